@@ -1,0 +1,9 @@
+package dev.naru.log;
+
+import org.apache.kafka.common.Uuid;
+
+/**
+ * Names a partition's log. Topic ids are used instead of names, so that a topic's name never
+ * becomes a path and a topic that is deleted and made again gets a log of its own.
+ */
+public record LogId(Uuid topicId, int partition) {}
