@@ -1,5 +1,6 @@
 package dev.naru.broker.api;
 
+import java.util.concurrent.Executor;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.requests.RequestContext;
 
@@ -16,6 +17,9 @@ public interface Request {
   default <T extends ApiMessage> T data(Class<T> type) {
     return type.cast(data());
   }
+
+  /** The connection's event loop; continuations run there. */
+  Executor executor();
 
   /**
    * Says that the request has its place in the order: the connection's next request may start,

@@ -1,0 +1,308 @@
+package dev.naru.broker.net;
+
+import dev.naru.broker.api.ApiHandler;
+import dev.naru.broker.api.ApiTable;
+import dev.naru.broker.api.ApiVersionsHandler;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.timeout.IdleStateEvent;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.network.ClientInformation;
+import org.apache.kafka.common.network.ListenerName;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.requests.AbstractRequest;
+import org.apache.kafka.common.requests.ApiVersionsRequest;
+import org.apache.kafka.common.requests.RequestContext;
+import org.apache.kafka.common.requests.RequestHeader;
+import org.apache.kafka.common.requests.ResponseHeader;
+import org.apache.kafka.common.security.auth.KafkaPrincipal;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's connection: numbers its requests, starts each when the one before has its place in
+ * the order, and sends answers in the order of the requests.
+ *
+ * <p>State is touched on the connection's event loop only; handlers may answer from any thread. At
+ * most {@link #QUEUE_MAX} requests wait; then the connection is not read until some are answered.
+ */
+final class ConnectionSession extends ChannelInboundHandlerAdapter {
+  private static final Logger log = LoggerFactory.getLogger(ConnectionSession.class);
+  private static final int QUEUE_MAX = 64;
+
+  /**
+   * Only record sets make requests large; a larger one of another API is a mistake or an attack.
+   */
+  private static final int PLAIN_REQUEST_BYTES_MAX = 8 << 20;
+
+  private final ApiTable table;
+  private final ApiVersionsHandler versions;
+  private final InFlightBudget budget;
+  private final FrameGate gate;
+  private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Exchange> inOrder = new ArrayDeque<>();
+  private ChannelHandlerContext ctx;
+  private ClientInformation client = ClientInformation.EMPTY;
+  private boolean starting;
+  private boolean paused;
+
+  ConnectionSession(
+      ApiTable table, ApiVersionsHandler versions, InFlightBudget budget, FrameGate gate) {
+    this.table = table;
+    this.versions = versions;
+    this.budget = budget;
+    this.gate = gate;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    ctx = context;
+  }
+
+  Executor executor() {
+    return ctx.executor();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf frame = (ByteBuf) message;
+    budget.take(frame.readableBytes());
+    waiting.add(frame);
+    startNext();
+    pauseIfFull();
+  }
+
+  private void startNext() {
+    if (starting) {
+      return;
+    }
+    starting = true;
+    try {
+      while (!waiting.isEmpty() && (inOrder.isEmpty() || inOrder.peekLast().nextMayStart)) {
+        start(waiting.poll());
+      }
+    } finally {
+      starting = false;
+    }
+  }
+
+  private void start(ByteBuf frame) {
+    int bytes = frame.readableBytes();
+    Exchange exchange;
+    ApiHandler handler;
+    try {
+      ByteBuffer buffer = frame.nioBuffer();
+      RequestHeader header = RequestHeader.parse(buffer);
+      boolean unknownVersions =
+          header.apiKey() == ApiKeys.API_VERSIONS && !header.isApiVersionSupported();
+      handler = table.find(header.apiKey().id, header.apiVersion());
+      if (handler == null && !unknownVersions) {
+        refuse(
+            frame, bytes, header.apiKey() + " version " + header.apiVersion() + " is not served");
+        return;
+      }
+      if (bytes > PLAIN_REQUEST_BYTES_MAX && header.apiKey() != ApiKeys.PRODUCE) {
+        refuse(
+            frame,
+            bytes,
+            header.apiKey()
+                + " request of "
+                + bytes
+                + " bytes, at most "
+                + PLAIN_REQUEST_BYTES_MAX
+                + " are allowed");
+        return;
+      }
+      AbstractRequest body =
+          unknownVersions
+              ? new ApiVersionsRequest(new ApiVersionsRequestData(), (short) 0)
+              : parse(header, buffer);
+      exchange = new Exchange(this, context(header), body, frame);
+    } catch (RuntimeException e) {
+      refuse(frame, bytes, "the request cannot be read: " + e.getMessage());
+      return;
+    }
+    inOrder.add(exchange);
+    if (handler == null) {
+      exchange.respond(versions.unsupportedVersion());
+      return;
+    }
+    try {
+      handler.handle(exchange);
+    } catch (RuntimeException e) {
+      if (!exchange.done) {
+        logUnexpected(exchange, e);
+        exchange.fail(e);
+      } else {
+        throw e;
+      }
+    }
+  }
+
+  private AbstractRequest parse(RequestHeader header, ByteBuffer buffer) {
+    AbstractRequest request =
+        AbstractRequest.parseRequest(
+                header.apiKey(), header.apiVersion(), new FrugalReadable(buffer))
+            .request;
+    if (request instanceof ApiVersionsRequest apiVersions && apiVersions.isValid()) {
+      ApiVersionsRequestData data = apiVersions.data();
+      if (request.version() >= 3) {
+        client = new ClientInformation(data.clientSoftwareName(), data.clientSoftwareVersion());
+      }
+    }
+    return request;
+  }
+
+  private RequestContext context(RequestHeader header) {
+    InetSocketAddress remote = (InetSocketAddress) ctx.channel().remoteAddress();
+    return new RequestContext(
+        header,
+        ctx.channel().id().asShortText(),
+        remote.getAddress(),
+        Optional.of(remote.getPort()),
+        KafkaPrincipal.ANONYMOUS,
+        ListenerName.forSecurityProtocol(SecurityProtocol.PLAINTEXT),
+        SecurityProtocol.PLAINTEXT,
+        client,
+        false);
+  }
+
+  private static void logUnexpected(Exchange exchange, RuntimeException e) {
+    if (!(e instanceof org.apache.kafka.common.errors.ApiException)) {
+      log.error("{} failed", exchange.context().header, e);
+    }
+  }
+
+  private void refuse(ByteBuf frame, int bytes, String reason) {
+    frame.release();
+    budget.giveBack(bytes);
+    close(reason);
+  }
+
+  void close(String reason) {
+    log.info("Closing connection from {}: {}", ctx.channel().remoteAddress(), reason);
+    ctx.close();
+  }
+
+  void ordered(Exchange exchange) {
+    onLoop(
+        () -> {
+          exchange.nextMayStart = true;
+          startNext();
+        });
+  }
+
+  void ended(Exchange exchange, ApiMessage answer) {
+    onLoop(() -> finish(exchange, answer));
+  }
+
+  private void onLoop(Runnable task) {
+    if (ctx.executor().inEventLoop()) {
+      task.run();
+    } else {
+      ctx.executor().execute(task);
+    }
+  }
+
+  private void finish(Exchange exchange, ApiMessage answer) {
+    exchange.response = answer;
+    exchange.done = true;
+    exchange.nextMayStart = true;
+    boolean wrote = false;
+    while (!inOrder.isEmpty() && inOrder.peek().done) {
+      Exchange head = inOrder.poll();
+      wrote |= send(head);
+      budget.giveBack(head.frameBytes());
+      head.releaseFrame();
+    }
+    if (wrote) {
+      ctx.flush();
+    }
+    startNext();
+    resume();
+  }
+
+  private boolean send(Exchange exchange) {
+    if (exchange.response == null) {
+      return false;
+    }
+    if (!ctx.channel().isActive()) {
+      ResponseEncoder.discard(exchange.response);
+      return false;
+    }
+    RequestHeader header = exchange.context().header;
+    ResponseHeader responseHeader =
+        new ResponseHeader(
+            header.correlationId(), header.apiKey().responseHeaderVersion(exchange.version()));
+    ResponseEncoder.write(ctx.channel(), responseHeader, exchange.response, exchange.version());
+    return true;
+  }
+
+  /** Stops reading while too much waits here, or in all connections together. */
+  private void pauseIfFull() {
+    if (paused || !gate.betweenFrames()) {
+      return;
+    }
+    boolean full = waiting.size() + inOrder.size() >= QUEUE_MAX;
+    if (full || budget.exhausted() || !ctx.channel().isWritable()) {
+      paused = true;
+      ctx.channel().config().setAutoRead(false);
+      if (budget.exhausted()) {
+        budget.whenRoom(() -> onLoop(this::resume));
+      }
+    }
+  }
+
+  private void resume() {
+    boolean full = waiting.size() + inOrder.size() >= QUEUE_MAX / 2;
+    if (paused && !full && !budget.exhausted() && ctx.channel().isWritable()) {
+      paused = false;
+      ctx.channel().config().setAutoRead(true);
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    resume();
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    pauseIfFull();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof IdleStateEvent && inOrder.isEmpty()) {
+      ctx.close();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    for (ByteBuf frame : waiting) {
+      budget.giveBack(frame.readableBytes());
+      frame.release();
+    }
+    waiting.clear();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof IOException) {
+      log.debug("Connection from {} broke: {}", ctx.channel().remoteAddress(), cause.getMessage());
+    } else {
+      log.error("Closing connection from {}", ctx.channel().remoteAddress(), cause);
+    }
+    ctx.close();
+  }
+}

@@ -1,0 +1,99 @@
+package dev.naru.broker.net;
+
+import dev.naru.broker.api.Request;
+import io.netty.buffer.ByteBuf;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.requests.AbstractRequest;
+import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.RequestContext;
+
+/** One request and its answer to come, in its place in the connection's order. */
+final class Exchange implements Request {
+  private final ConnectionSession session;
+  private final RequestContext context;
+  private final AbstractRequest body;
+  private final ByteBuf frame;
+  private final AtomicBoolean ended = new AtomicBoolean();
+
+  // Touched on the event loop only.
+  boolean nextMayStart;
+  boolean done;
+  ApiMessage response;
+
+  Exchange(ConnectionSession session, RequestContext context, AbstractRequest body, ByteBuf frame) {
+    this.session = session;
+    this.context = context;
+    this.body = body;
+    this.frame = frame;
+  }
+
+  @Override
+  public RequestContext context() {
+    return context;
+  }
+
+  @Override
+  public short version() {
+    return body.version();
+  }
+
+  @Override
+  public ApiMessage data() {
+    return body.data();
+  }
+
+  @Override
+  public Executor executor() {
+    return session.executor();
+  }
+
+  @Override
+  public void ordered() {
+    session.ordered(this);
+  }
+
+  @Override
+  public void respond(ApiMessage answer) {
+    end(answer);
+  }
+
+  @Override
+  public void respondNothing() {
+    end(null);
+  }
+
+  @Override
+  public void fail(Throwable cause) {
+    AbstractResponse answer = body.getErrorResponse(0, unwrap(cause));
+    end(answer == null ? null : answer.data());
+  }
+
+  @Override
+  public void close(String reason) {
+    session.close(reason);
+  }
+
+  private void end(ApiMessage answer) {
+    if (!ended.compareAndSet(false, true)) {
+      throw new IllegalStateException("answered twice: " + context.header);
+    }
+    session.ended(this, answer);
+  }
+
+  int frameBytes() {
+    return frame.readableBytes();
+  }
+
+  void releaseFrame() {
+    frame.release();
+  }
+
+  private static Throwable unwrap(Throwable cause) {
+    boolean wrapper =
+        cause instanceof java.util.concurrent.CompletionException
+            || cause instanceof java.util.concurrent.ExecutionException;
+    return wrapper && cause.getCause() != null ? unwrap(cause.getCause()) : cause;
+  }
+}

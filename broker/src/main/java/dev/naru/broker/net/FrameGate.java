@@ -1,0 +1,104 @@
+package dev.naru.broker.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Cuts the byte stream into frames: four bytes of size, then that many bytes. The size is checked
+ * before anything is allocated, and memory grows only with bytes that arrived. A frame that came in
+ * one read is passed on as a slice of what was read, without a copy.
+ *
+ * <p>Runs on the connection's event loop.
+ */
+final class FrameGate extends ChannelInboundHandlerAdapter {
+  private static final Logger log = LoggerFactory.getLogger(FrameGate.class);
+  private static final int FIRST_ALLOCATION_BYTES = 64 * 1024;
+
+  private final int maxFrameBytes;
+  private final byte[] sizeBytes = new byte[4];
+  private int sizeBytesRead;
+  private int frameBytes;
+  private ByteBuf partial;
+  private boolean refused;
+
+  FrameGate(int maxFrameBytes) {
+    this.maxFrameBytes = maxFrameBytes;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ByteBuf in = (ByteBuf) message;
+    try {
+      while (in.isReadable() && !refused) {
+        if (partial != null) {
+          continueFrame(ctx, in);
+        } else if (readSize(in)) {
+          beginFrame(ctx, in);
+        }
+      }
+    } finally {
+      in.release();
+    }
+  }
+
+  private boolean readSize(ByteBuf in) {
+    while (sizeBytesRead < 4 && in.isReadable()) {
+      sizeBytes[sizeBytesRead++] = in.readByte();
+    }
+    return sizeBytesRead == 4;
+  }
+
+  private void beginFrame(ChannelHandlerContext ctx, ByteBuf in) {
+    frameBytes =
+        (sizeBytes[0] & 0xff) << 24
+            | (sizeBytes[1] & 0xff) << 16
+            | (sizeBytes[2] & 0xff) << 8
+            | (sizeBytes[3] & 0xff);
+    if (frameBytes < 0 || frameBytes > maxFrameBytes) {
+      refused = true;
+      log.warn(
+          "Closing connection from {}: it announced a request of {} bytes, at most {} are allowed",
+          ctx.channel().remoteAddress(),
+          frameBytes,
+          maxFrameBytes);
+      ctx.close();
+      return;
+    }
+    if (in.readableBytes() >= frameBytes) {
+      sizeBytesRead = 0;
+      ctx.fireChannelRead(in.readRetainedSlice(frameBytes));
+    } else {
+      partial = ctx.alloc().directBuffer(Math.min(frameBytes, FIRST_ALLOCATION_BYTES), frameBytes);
+      continueFrame(ctx, in);
+    }
+  }
+
+  private void continueFrame(ChannelHandlerContext ctx, ByteBuf in) {
+    int missing = frameBytes - partial.readableBytes();
+    partial.writeBytes(in, Math.min(missing, in.readableBytes()));
+    if (partial.readableBytes() == frameBytes) {
+      ByteBuf frame = partial;
+      partial = null;
+      sizeBytesRead = 0;
+      ctx.fireChannelRead(frame);
+    }
+  }
+
+  /** Whether the next byte would begin a new frame. */
+  boolean betweenFrames() {
+    return partial == null && sizeBytesRead == 0;
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+    refused = true;
+    if (partial != null) {
+      partial.release();
+      partial = null;
+    }
+    super.channelInactive(ctx);
+  }
+}

@@ -1,0 +1,21 @@
+package dev.naru.broker.net;
+
+/**
+ * Limits of the network front.
+ *
+ * @param host address to listen on
+ * @param port port to listen on, 0 for any free one
+ * @param maxFrameBytes {@code socket.request.max.bytes}
+ * @param inFlightBytesMax bytes of all requests in the works; above it no new frames are read
+ * @param connectionsMax {@code max.connections}
+ * @param idleMs {@code connections.max.idle.ms}
+ * @param threads event loops
+ */
+public record FrontConfig(
+    String host,
+    int port,
+    int maxFrameBytes,
+    long inFlightBytesMax,
+    int connectionsMax,
+    long idleMs,
+    int threads) {}
