@@ -1,0 +1,2 @@
+/** Commands that talk to a running node with Kafka's own clients. */
+package dev.naru.cli.client;

@@ -1,0 +1,100 @@
+package dev.naru.cli.start;
+
+import dev.naru.cli.CliException;
+import dev.naru.cli.HostPort;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+
+/**
+ * A node's settings in Kafka's names. What is said later wins: the defaults, the file of {@code
+ * --config}, {@code --set}, the options of their own.
+ */
+public final class NodeSettings {
+  /** Ours: listen where other machines reach the node although nothing asks them who they are. */
+  public static final String ALLOW_UNAUTHENTICATED = "listeners.allow.unauthenticated";
+
+  public static final Path DEFAULT_DATA = Path.of("naru-data");
+  public static final String DEFAULT_LISTEN = "127.0.0.1:9092";
+  public static final String DEFAULT_HTTP = "127.0.0.1:8080";
+
+  private static final String LISTENERS = "listeners";
+  private static final String LOG_DIRS = "log.dirs";
+
+  private final Map<String, String> properties;
+
+  private NodeSettings(Map<String, String> properties) {
+    this.properties = Collections.unmodifiableMap(properties);
+  }
+
+  public static NodeSettings of(StartOptions options) {
+    Map<String, String> properties = new TreeMap<>();
+    if (options.config() != null) {
+      load(options.config(), properties);
+    }
+    for (String setting : options.settings()) {
+      int equals = setting.indexOf('=');
+      if (equals <= 0) {
+        throw CliException.mistake(
+            "--set wants NAME=VALUE, such as num.partitions=3, not '" + setting + "'");
+      }
+      properties.put(setting.substring(0, equals).strip(), setting.substring(equals + 1).strip());
+    }
+    if (options.data() != null || !properties.containsKey(LOG_DIRS)) {
+      properties.put(LOG_DIRS, (options.data() == null ? DEFAULT_DATA : options.data()).toString());
+    }
+    if (options.listen() != null || !properties.containsKey(LISTENERS)) {
+      String listen = options.listen() == null ? DEFAULT_LISTEN : options.listen();
+      properties.put(LISTENERS, "PLAINTEXT://" + HostPort.parse("--listen", listen));
+    }
+    boolean open = Boolean.parseBoolean(properties.remove(ALLOW_UNAUTHENTICATED));
+    for (String listener : properties.get(LISTENERS).split(",")) {
+      String address = listener.strip().replaceFirst("^[A-Za-z0-9_]+://", "");
+      requireLoopback(open, LISTENERS, HostPort.parse(LISTENERS, address));
+    }
+    String http = options.http() == null ? DEFAULT_HTTP : options.http();
+    requireLoopback(open, "--http", HostPort.parse("--http", http));
+    return new NodeSettings(properties);
+  }
+
+  private static void requireLoopback(boolean open, String option, HostPort address) {
+    if (!open && !address.isLoopback(option)) {
+      throw CliException.mistake(
+          address
+              + " can be reached from other machines and nothing here asks who they are;"
+              + " listen on 127.0.0.1, or say --set "
+              + ALLOW_UNAUTHENTICATED
+              + "=true");
+    }
+  }
+
+  private static void load(Path file, Map<String, String> properties) {
+    Properties read = new Properties();
+    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+      read.load(reader);
+    } catch (NoSuchFileException e) {
+      throw CliException.mistake("--config: there is no file " + file, e);
+    } catch (IOException | IllegalArgumentException e) {
+      throw CliException.mistake("--config: cannot read " + file + ": " + e.getMessage(), e);
+    }
+    read.stringPropertyNames()
+        .forEach(name -> properties.put(name, read.getProperty(name).strip()));
+  }
+
+  /** Kafka's names and their values, unmodifiable. */
+  public Map<String, String> properties() {
+    return properties;
+  }
+
+  /** Where the node keeps its logs, and what else belongs to it. */
+  public Path data() {
+    return Path.of(properties.get(LOG_DIRS));
+  }
+}

@@ -1,0 +1,68 @@
+package dev.naru.cli.start;
+
+import dev.naru.cli.CommonOptions;
+import dev.naru.cli.Terminal;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * The options of {@code naru start} for help and for mistakes; {@link StartOptions#plain} reads the
+ * same ones.
+ */
+@Command(
+    name = "start",
+    description = "Runs a node until SIGTERM or Ctrl-C.",
+    footer = {
+      "",
+      "When clients can be served it prints one line that begins with 'ready '.",
+      "",
+      "Example:",
+      "  ./naru start --data ./naru-data --listen 127.0.0.1:9092 --set num.partitions=3"
+    })
+public final class StartCommand extends CommonOptions implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "Where logs are kept (default: ./naru-data).")
+  private Path data;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "HOST:PORT",
+      description =
+          "Where Kafka clients connect (default: 127.0.0.1:9092; port 0 takes a free one).")
+  private String listen;
+
+  @Option(
+      names = "--http",
+      paramLabel = "HOST:PORT",
+      description = "Kept for HTTP (default: 127.0.0.1:8080); nothing listens there yet.")
+  private String http;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "A properties file with Kafka's names; options win over it.")
+  private Path config;
+
+  @Option(
+      names = "--set",
+      paramLabel = "NAME=VALUE",
+      description = "One setting by its Kafka name, such as num.partitions=3; repeatable.")
+  private List<String> settings = new ArrayList<>();
+
+  public StartCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    return new StartOptions(data, listen, http, config, settings).start(terminal);
+  }
+}
