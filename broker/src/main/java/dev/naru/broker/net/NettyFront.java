@@ -49,9 +49,7 @@ public final class NettyFront implements Timers, AutoCloseable {
   }
 
   /**
-   * Begins to listen.
-   *
-   * @throws java.net.BindException (unchecked, thrown as it is) when the port is taken
+   * Begins to listen. Throws {@code BindException}, undeclared by Netty, when the port is taken.
    */
   public InetSocketAddress listen(ApiTable table, ApiVersionsHandler versions) {
     Class<? extends ServerChannel> type =

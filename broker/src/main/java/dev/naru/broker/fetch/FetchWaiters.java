@@ -1,0 +1,58 @@
+package dev.naru.broker.fetch;
+
+import dev.naru.broker.partition.Partition;
+import dev.naru.log.LogListener;
+import dev.naru.log.PartitionLog;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Fetches that wait for partitions to move. One wake-up of a log serves all who wait for it.
+ * Thread-safe.
+ */
+public final class FetchWaiters {
+  private final Map<PartitionLog, Watch> watches = new ConcurrentHashMap<>();
+
+  /** Adds a waiter; {@code wake} may run at any moment from now on, on any thread. */
+  void add(Partition partition, Runnable wake) {
+    watches.compute(
+        partition.log(),
+        (log, existing) -> {
+          Watch watch = existing;
+          if (watch == null) {
+            watch = new Watch();
+            log.addListener(watch);
+          }
+          watch.waiters.add(wake);
+          return watch;
+        });
+  }
+
+  void remove(Partition partition, Runnable wake) {
+    watches.computeIfPresent(
+        partition.log(),
+        (log, watch) -> {
+          watch.waiters.remove(wake);
+          if (watch.waiters.isEmpty()) {
+            log.removeListener(watch);
+            return null;
+          }
+          return watch;
+        });
+  }
+
+  private static final class Watch implements LogListener {
+    private final Set<Runnable> waiters = ConcurrentHashMap.newKeySet();
+
+    @Override
+    public void onProgress(PartitionLog log) {
+      waiters.forEach(Runnable::run);
+    }
+
+    @Override
+    public void onFailure(PartitionLog log, Throwable cause) {
+      waiters.forEach(Runnable::run);
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package dev.naru.broker.fetch;
+
+import dev.naru.broker.Timers;
+import dev.naru.broker.api.Request;
+import dev.naru.broker.net.SliceRecords;
+import dev.naru.broker.partition.Partition;
+import dev.naru.log.ReadLimit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+
+/**
+ * One fetch request until its answer: reads, and while there is too little and time is left, waits
+ * for one of its partitions to move, then reads again. Runs on the connection's event loop; only
+ * {@link #wake} is called from elsewhere.
+ */
+final class ParkedFetch {
+  private final FetchHandler handler;
+  private final Request request;
+  private final FetchRequestData data;
+  private final FetchSessions.Resolved resolved;
+  private final ReadLimit limit;
+  private final List<Partition> watched = new ArrayList<>();
+  private final Runnable waker = this::wake;
+  private final AtomicBoolean wakeQueued = new AtomicBoolean();
+  private Timers.Handle deadline;
+  private boolean timeIsUp;
+  private boolean reading;
+  private boolean movedWhileReading;
+  private boolean finished;
+
+  ParkedFetch(
+      FetchHandler handler,
+      Request request,
+      FetchRequestData data,
+      FetchSessions.Resolved resolved) {
+    this.handler = handler;
+    this.request = request;
+    this.data = data;
+    this.resolved = resolved;
+    this.limit =
+        data.isolationLevel() == 1 ? ReadLimit.LAST_STABLE_OFFSET : ReadLimit.HIGH_WATERMARK;
+  }
+
+  void begin() {
+    timeIsUp = data.maxWaitMs() <= 0 || resolved.plans().isEmpty();
+    read();
+  }
+
+  private void read() {
+    reading = true;
+    movedWhileReading = false;
+    List<PartitionData> found = new ArrayList<>(resolved.plans().size());
+    readNext(0, Math.min(data.maxBytes(), handler.maxBytes()), found);
+  }
+
+  /** Reads plan after plan; stays on this thread as long as reads complete at once. */
+  private void readNext(int first, int bytesLeft, List<PartitionData> found) {
+    int left = bytesLeft;
+    for (int i = first; i < resolved.plans().size(); i++) {
+      FetchPlan plan = resolved.plans().get(i);
+      boolean nothingYet = left == Math.min(data.maxBytes(), handler.maxBytes());
+      CompletableFuture<PartitionData> one = readOne(plan, left, nothingYet);
+      if (!one.isDone()) {
+        int index = i;
+        int leftNow = left;
+        one.thenAcceptAsync(
+            result -> {
+              found.add(result);
+              readNext(index + 1, leftNow - result.records().sizeInBytes(), found);
+            },
+            request.executor());
+        return;
+      }
+      PartitionData result = one.join();
+      found.add(result);
+      left -= result.records().sizeInBytes();
+    }
+    readDone(found);
+  }
+
+  private CompletableFuture<PartitionData> readOne(FetchPlan plan, int left, boolean nothingYet) {
+    Partition partition = handler.find(plan);
+    if (partition == null) {
+      return CompletableFuture.completedFuture(
+          PartitionFetch.error(plan.partition, handler.missing(plan)));
+    }
+    int maxBytes = Math.max(0, Math.min(plan.maxBytes, left));
+    return PartitionFetch.read(partition, plan, maxBytes, nothingYet, limit);
+  }
+
+  private void readDone(List<PartitionData> found) {
+    reading = false;
+    long bytes = 0;
+    boolean answerNow = timeIsUp;
+    for (PartitionData result : found) {
+      bytes += result.records().sizeInBytes();
+      answerNow |= result.errorCode() != 0 || result.divergingEpoch().epoch() >= 0;
+    }
+    if (answerNow || bytes >= data.minBytes()) {
+      finish(found);
+      return;
+    }
+    close(found);
+    park();
+  }
+
+  private void park() {
+    if (deadline == null) {
+      watch();
+      deadline =
+          handler
+              .timers()
+              .schedule(data.maxWaitMs(), () -> request.executor().execute(this::onDeadline));
+      // Something may have moved between the read and the watch.
+      movedWhileReading = true;
+    }
+    if (movedWhileReading) {
+      read();
+    }
+  }
+
+  private void watch() {
+    for (FetchPlan plan : resolved.plans()) {
+      Partition partition = handler.find(plan);
+      if (partition != null) {
+        watched.add(partition);
+        handler.waiters().add(partition, waker);
+      }
+    }
+  }
+
+  private void wake() {
+    if (wakeQueued.compareAndSet(false, true)) {
+      request.executor().execute(this::onWake);
+    }
+  }
+
+  private void onWake() {
+    wakeQueued.set(false);
+    if (finished) {
+      return;
+    }
+    if (reading) {
+      movedWhileReading = true;
+    } else {
+      read();
+    }
+  }
+
+  private void onDeadline() {
+    timeIsUp = true;
+    onWake();
+  }
+
+  private void finish(List<PartitionData> found) {
+    finished = true;
+    if (deadline != null) {
+      deadline.cancel();
+    }
+    watched.forEach(partition -> handler.waiters().remove(partition, waker));
+    request.respond(answer(found));
+  }
+
+  private FetchResponseData answer(List<PartitionData> found) {
+    List<FetchableTopicResponse> topics = new ArrayList<>();
+    for (int i = 0; i < found.size(); i++) {
+      FetchPlan plan = resolved.plans().get(i);
+      PartitionData result = found.get(i);
+      boolean news = plan.isNews(result);
+      if (resolved.incremental() && !news) {
+        continue;
+      }
+      last(topics, plan).partitions().add(result);
+      if (resolved.session() != null && result.records().sizeInBytes() > 0) {
+        resolved.session().rotate(plan);
+      }
+    }
+    return new FetchResponseData().setSessionId(resolved.sessionId()).setResponses(topics);
+  }
+
+  private static FetchableTopicResponse last(List<FetchableTopicResponse> topics, FetchPlan plan) {
+    if (!topics.isEmpty()) {
+      FetchableTopicResponse last = topics.get(topics.size() - 1);
+      if (last.topic().equals(plan.topic) && last.topicId().equals(plan.topicId)) {
+        return last;
+      }
+    }
+    FetchableTopicResponse next =
+        new FetchableTopicResponse()
+            .setTopic(plan.topic)
+            .setTopicId(plan.topicId)
+            .setPartitions(new ArrayList<>());
+    topics.add(next);
+    return next;
+  }
+
+  private static void close(List<PartitionData> found) {
+    for (PartitionData result : found) {
+      if (result.records() instanceof SliceRecords records) {
+        records.slice().close();
+      }
+    }
+  }
+}

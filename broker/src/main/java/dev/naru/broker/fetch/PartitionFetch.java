@@ -1,0 +1,108 @@
+package dev.naru.broker.fetch;
+
+import dev.naru.broker.net.SliceRecords;
+import dev.naru.broker.partition.Partition;
+import dev.naru.log.EpochEndOffset;
+import dev.naru.log.PartitionLog;
+import dev.naru.log.ReadLimit;
+import dev.naru.log.ReadResult;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads one partition for a fetch, and puts what was found into the answer's form. */
+final class PartitionFetch {
+  private static final Logger log = LoggerFactory.getLogger(PartitionFetch.class);
+
+  private PartitionFetch() {}
+
+  /** Never fails: errors become part of the answer. */
+  static CompletableFuture<PartitionData> read(
+      Partition partition, FetchPlan plan, int maxBytes, boolean atLeastOneBatch, ReadLimit limit) {
+    Errors epochError = LeaderEpochCheck.check(partition, plan.currentLeaderEpoch);
+    if (epochError != Errors.NONE) {
+      return CompletableFuture.completedFuture(error(plan.partition, epochError));
+    }
+    PartitionData data = empty(plan.partition);
+    try {
+      PartitionLog source = partition.log();
+      if (diverges(source, plan, data)) {
+        return CompletableFuture.completedFuture(withOffsets(data, source));
+      }
+      // Offsets before bytes: what the answer holds never lies behind what it says.
+      withOffsets(data, source);
+      return source
+          .read(plan.fetchOffset, maxBytes, atLeastOneBatch, limit)
+          .toCompletableFuture()
+          .handle(
+              (result, failure) ->
+                  failure == null ? fill(data, result, limit) : failed(plan, partition, failure));
+    } catch (RuntimeException e) {
+      return CompletableFuture.completedFuture(failed(plan, partition, e));
+    }
+  }
+
+  private static boolean diverges(PartitionLog source, FetchPlan plan, PartitionData data) {
+    if (plan.lastFetchedEpoch < 0) {
+      return false;
+    }
+    EpochEndOffset end = source.endOffsetForEpoch(plan.lastFetchedEpoch);
+    if (end.leaderEpoch() < plan.lastFetchedEpoch || end.endOffset() < plan.fetchOffset) {
+      data.setDivergingEpoch(
+          new FetchResponseData.EpochEndOffset()
+              .setEpoch(end.leaderEpoch())
+              .setEndOffset(end.endOffset()));
+      return true;
+    }
+    return false;
+  }
+
+  private static PartitionData withOffsets(PartitionData data, PartitionLog source) {
+    return data.setHighWatermark(source.highWatermark())
+        .setLastStableOffset(source.lastStableOffset())
+        .setLogStartOffset(source.logStartOffset());
+  }
+
+  private static PartitionData fill(PartitionData data, ReadResult result, ReadLimit limit) {
+    data.setRecords(new SliceRecords(result.records()));
+    if (limit == ReadLimit.LAST_STABLE_OFFSET) {
+      List<FetchResponseData.AbortedTransaction> aborted =
+          result.abortedTransactions().stream()
+              .map(
+                  txn ->
+                      new FetchResponseData.AbortedTransaction()
+                          .setProducerId(txn.producerId())
+                          .setFirstOffset(txn.firstOffset()))
+              .toList();
+      data.setAbortedTransactions(aborted);
+    }
+    return data;
+  }
+
+  private static PartitionData failed(FetchPlan plan, Partition partition, Throwable cause) {
+    Errors error = Errors.forException(cause);
+    if (error == Errors.UNKNOWN_SERVER_ERROR) {
+      log.error("Fetch from {} failed", partition.topicPartition(), cause);
+    }
+    return error(plan.partition, error);
+  }
+
+  static PartitionData error(int partition, Errors error) {
+    return empty(partition).setErrorCode(error.code());
+  }
+
+  private static PartitionData empty(int partition) {
+    return new PartitionData()
+        .setPartitionIndex(partition)
+        .setHighWatermark(-1)
+        .setLastStableOffset(-1)
+        .setLogStartOffset(-1)
+        .setAbortedTransactions(null)
+        .setRecords(MemoryRecords.EMPTY);
+  }
+}

@@ -1,0 +1,100 @@
+package dev.naru.broker.produce;
+
+import dev.naru.broker.partition.Partition;
+import dev.naru.log.AppendOrigin;
+import dev.naru.log.AppendSpec;
+import dev.naru.log.Appended;
+import dev.naru.log.VerificationGuard;
+import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.errors.NotEnoughReplicasException;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.RecordBatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One partition's share of a produce request, from check to answer. Event loop only. */
+final class PendingAppend {
+  private static final Logger log = LoggerFactory.getLogger(PendingAppend.class);
+
+  private final Partition partition;
+  private final PartitionProduceResponse response;
+  private BatchCheck.Checked checked;
+  private VerificationGuard guard;
+  private Appended appended;
+
+  PendingAppend(Partition partition, PartitionProduceResponse response) {
+    this.partition = partition;
+    this.response = response;
+  }
+
+  Partition partition() {
+    return partition;
+  }
+
+  RecordBatch batch() {
+    return checked.batch();
+  }
+
+  void guard(VerificationGuard given) {
+    guard = given;
+  }
+
+  boolean failed() {
+    return response.errorCode() != Errors.NONE.code();
+  }
+
+  /** Where it was appended; null when it was not. */
+  Appended appended() {
+    return appended;
+  }
+
+  void check(MemoryRecords records, short version, long nowMs) {
+    try {
+      checked = BatchCheck.check(records, version, partition.settings(), nowMs);
+    } catch (RuntimeException e) {
+      fail(e);
+    }
+  }
+
+  void append(short acks, long nowMs) {
+    try {
+      if (acks == -1 && partition.settings().minInsyncReplicas() > 1) {
+        throw new NotEnoughReplicasException(
+            "The size of the current ISR of partition "
+                + partition.topicPartition()
+                + " is 1, insufficient to satisfy min.insync.replicas="
+                + partition.settings().minInsyncReplicas());
+      }
+      appended =
+          partition
+              .log()
+              .append(
+                  checked.bytes().duplicate(),
+                  new AppendSpec(AppendOrigin.CLIENT, partition.leaderEpoch(), nowMs, guard));
+      response.setBaseOffset(appended.baseOffset()).setLogStartOffset(appended.logStartOffset());
+      if (partition.settings().timestampType() == TimestampType.LOG_APPEND_TIME) {
+        response.setLogAppendTimeMs(nowMs);
+      }
+    } catch (RuntimeException e) {
+      fail(e);
+    }
+  }
+
+  void fail(Throwable cause) {
+    Errors error =
+        cause instanceof InvalidRecordException
+            ? Errors.INVALID_RECORD
+            : Errors.forException(cause);
+    if (error == Errors.UNKNOWN_SERVER_ERROR) {
+      log.error("Append to {} failed", partition.topicPartition(), cause);
+    }
+    response
+        .setErrorCode(error.code())
+        .setErrorMessage(cause.getMessage())
+        .setBaseOffset(-1)
+        .setLogStartOffset(-1);
+  }
+}

@@ -1,0 +1,126 @@
+package dev.naru.broker.produce;
+
+import dev.naru.broker.api.Request;
+import dev.naru.broker.partition.Partition;
+import dev.naru.log.Appended;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
+import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
+import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponseCollection;
+import org.apache.kafka.common.protocol.Errors;
+
+/** A produce request on its way: its partitions' appends, and the answer that they fill. */
+final class ProduceCall {
+  private final Request request;
+  private final ProduceRequestData data;
+  private final TopicProduceResponseCollection topics = new TopicProduceResponseCollection();
+  private final List<PendingAppend> appends = new ArrayList<>(1);
+  private final AtomicInteger notDurable = new AtomicInteger();
+
+  ProduceCall(Request request, ProduceRequestData data) {
+    this.request = request;
+    this.data = data;
+  }
+
+  Request request() {
+    return request;
+  }
+
+  /** Adds a partition; it has failed already when there is no such partition here. */
+  PendingAppend add(String name, TopicProduceData topic, int index, Partition partition) {
+    PartitionProduceResponse response =
+        new PartitionProduceResponse()
+            .setIndex(index)
+            .setBaseOffset(-1)
+            .setLogAppendTimeMs(-1)
+            .setLogStartOffset(-1);
+    topicResponse(name, topic).partitionResponses().add(response);
+    PendingAppend append = new PendingAppend(partition, response);
+    if (partition == null) {
+      Errors error = name == null ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
+      response.setErrorCode(error.code());
+    }
+    appends.add(append);
+    return append;
+  }
+
+  private TopicProduceResponse topicResponse(String name, TopicProduceData topic) {
+    Uuid id = topic.topicId();
+    String key = id.equals(Uuid.ZERO_UUID) ? name : "";
+    TopicProduceResponse response = topics.find(key, id);
+    if (response == null) {
+      response =
+          new TopicProduceResponse()
+              .setName(key)
+              .setTopicId(id)
+              .setPartitionResponses(new ArrayList<>(topic.partitionData().size()));
+      topics.add(response);
+    }
+    return response;
+  }
+
+  /** Appends everything that passed its checks. Then the request is ordered. */
+  void appendAll(long nowMs) {
+    for (PendingAppend append : appends) {
+      if (!append.failed()) {
+        append.append(data.acks(), nowMs);
+      }
+    }
+    if (data.acks() == -1) {
+      request.ordered();
+      answerWhenDurable();
+    } else if (data.acks() == 1) {
+      respond();
+    } else {
+      endWithoutAnswer();
+    }
+  }
+
+  /** A producer with acks=0 learns of an error by losing its connection, as with Apache Kafka. */
+  private void endWithoutAnswer() {
+    boolean anyFailed = appends.stream().anyMatch(PendingAppend::failed);
+    request.respondNothing();
+    if (anyFailed) {
+      request.close("an append with acks=0 failed");
+    }
+  }
+
+  private void answerWhenDurable() {
+    // One more than there are appends, so that no callback answers before all are registered.
+    notDurable.set(1);
+    for (PendingAppend append : appends) {
+      Appended appended = append.appended();
+      if (appended != null && !append.failed()) {
+        notDurable.incrementAndGet();
+        append
+            .partition()
+            .log()
+            .whenDurable(
+                appended.lastOffset() + 1,
+                failure -> {
+                  if (failure != null) {
+                    append.fail(failure);
+                  }
+                  oneDurable();
+                });
+      }
+    }
+    oneDurable();
+  }
+
+  private void oneDurable() {
+    if (notDurable.decrementAndGet() == 0) {
+      respond();
+    }
+  }
+
+  private void respond() {
+    request.respond(new ProduceResponseData().setResponses(topics));
+  }
+}

@@ -1,0 +1,176 @@
+package dev.naru.broker.produce;
+
+import dev.naru.broker.Timers;
+import dev.naru.broker.api.ApiHandler;
+import dev.naru.broker.api.Request;
+import dev.naru.broker.metadata.MetadataView;
+import dev.naru.broker.partition.Partition;
+import dev.naru.broker.partition.PartitionRegistry;
+import dev.naru.broker.txn.TransactionVerifier;
+import dev.naru.broker.txn.TransactionVerifier.Mode;
+import dev.naru.log.VerificationGuard;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.InvalidRequiredAcksException;
+import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.RecordBatch;
+import org.apache.kafka.image.TopicImage;
+
+/**
+ * Produce: checks every batch ({@link BatchCheck}), has transactions verified where they open at a
+ * partition (KIP-890), appends, says <em>ordered</em>, and answers when everything is durable.
+ */
+public final class ProduceHandler implements ApiHandler {
+  private static final short FIRST_VERSION_THAT_ADDS_TO_TRANSACTIONS = 12;
+
+  private final MetadataView metadata;
+  private final PartitionRegistry partitions;
+  private final TransactionVerifier transactions;
+  private final Timers timers;
+
+  public ProduceHandler(
+      MetadataView metadata,
+      PartitionRegistry partitions,
+      TransactionVerifier transactions,
+      Timers timers) {
+    this.metadata = metadata;
+    this.partitions = partitions;
+    this.transactions = transactions;
+    this.timers = timers;
+  }
+
+  @Override
+  public ApiKeys api() {
+    return ApiKeys.PRODUCE;
+  }
+
+  @Override
+  public void handle(Request request) {
+    ProduceRequestData data = request.data(ProduceRequestData.class);
+    if (data.acks() < -1 || data.acks() > 1) {
+      request.fail(
+          new InvalidRequiredAcksException("acks is " + data.acks() + ", it must be -1, 0 or 1"));
+      return;
+    }
+    ProduceCall call = new ProduceCall(request, data);
+    long nowMs = timers.nowMs();
+    List<PendingAppend> toVerify = new ArrayList<>(0);
+    for (TopicProduceData topic : data.topicData()) {
+      String name = topicName(topic, request.version());
+      for (PartitionProduceData partition : topic.partitionData()) {
+        PendingAppend append =
+            call.add(name, topic, partition.index(), find(name, topic, partition.index()));
+        if (append.failed()) {
+          continue;
+        }
+        append.check((MemoryRecords) partition.records(), request.version(), nowMs);
+        if (append.failed()) {
+          continue;
+        }
+        if (append.batch().isTransactional() && data.transactionalId() == null) {
+          request.fail(
+              new TransactionalIdAuthorizationException(
+                  "Transactional records need a transactional id in the request"));
+          return;
+        }
+        if (needsVerification(append, request.version())) {
+          toVerify.add(append);
+        }
+      }
+    }
+    if (toVerify.isEmpty()) {
+      call.appendAll(nowMs);
+    } else {
+      verify(call, data.transactionalId(), toVerify);
+    }
+  }
+
+  /** The topic's name; null when the request names an id that is not known. */
+  private String topicName(TopicProduceData topic, short version) {
+    if (version < 13) {
+      return topic.name();
+    }
+    TopicImage image = metadata.topic(topic.topicId());
+    return image == null ? null : image.name();
+  }
+
+  private Partition find(String name, TopicProduceData topic, int index) {
+    if (name == null) {
+      return null;
+    }
+    Partition partition = partitions.get(new TopicPartition(name, index));
+    boolean otherTopic =
+        partition != null
+            && !topic.topicId().equals(Uuid.ZERO_UUID)
+            && !topic.topicId().equals(partition.topicId());
+    return otherTopic ? null : partition;
+  }
+
+  private static boolean needsVerification(PendingAppend append, short version) {
+    RecordBatch batch = append.batch();
+    if (!batch.isTransactional()) {
+      return false;
+    }
+    try {
+      VerificationGuard guard =
+          append
+              .partition()
+              .log()
+              .startVerification(
+                  batch.producerId(),
+                  batch.producerEpoch(),
+                  batch.baseSequence(),
+                  version >= FIRST_VERSION_THAT_ADDS_TO_TRANSACTIONS);
+      append.guard(guard);
+      return guard != null;
+    } catch (RuntimeException e) {
+      append.fail(e);
+      return false;
+    }
+  }
+
+  private void verify(ProduceCall call, String transactionalId, List<PendingAppend> appends) {
+    RecordBatch first = appends.get(0).batch();
+    Mode mode =
+        call.request().version() >= FIRST_VERSION_THAT_ADDS_TO_TRANSACTIONS
+            ? Mode.ADD
+            : Mode.VERIFY;
+    List<TopicPartition> names =
+        appends.stream()
+            .map(append -> append.partition().topicPartition())
+            .collect(Collectors.toList());
+    transactions
+        .addOrVerify(transactionalId, first.producerId(), first.producerEpoch(), names, mode)
+        .whenCompleteAsync(
+            (errors, failure) -> {
+              for (PendingAppend append : appends) {
+                applyVerdict(append, errors, failure, mode);
+              }
+              call.appendAll(timers.nowMs());
+            },
+            call.request().executor());
+  }
+
+  private static void applyVerdict(
+      PendingAppend append, Map<TopicPartition, Errors> errors, Throwable failure, Mode mode) {
+    if (failure != null) {
+      append.fail(failure);
+      return;
+    }
+    Errors error =
+        errors.getOrDefault(append.partition().topicPartition(), Errors.UNKNOWN_TOPIC_OR_PARTITION);
+    if (error != Errors.NONE) {
+      append.fail(VerificationErrors.forProducer(error, mode));
+    }
+  }
+}
