@@ -1,0 +1,39 @@
+package dev.naru.proving.node;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Naru as its own launcher starts it; ready when it says so. */
+final class NaruNode extends ProcessNode {
+  private static final String READY = "ready ";
+
+  NaruNode(Path directory, Map<String, String> settings) {
+    super(directory, settings);
+  }
+
+  @Override
+  public Kind kind() {
+    return Kind.NARU;
+  }
+
+  @Override
+  protected List<String> command() {
+    List<String> command = new ArrayList<>(NaruCommand.java());
+    command.addAll(List.of("start", "--data", dataDirectory().toString(), "--listen", bootstrap()));
+    settings.forEach((name, value) -> command.addAll(List.of("--set", name + "=" + value)));
+    return command;
+  }
+
+  @Override
+  protected boolean isReady() throws IOException {
+    return newOutput().lines().anyMatch(line -> line.startsWith(READY));
+  }
+
+  @Override
+  public Path dataDirectory() {
+    return directory.resolve("data");
+  }
+}

@@ -1,0 +1,184 @@
+package dev.naru.proving.node;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/** What both kinds of node have in common: the process, its port, its log file, its death. */
+abstract class ProcessNode implements TestNode {
+  private static final Duration STOP_DEADLINE = Duration.ofSeconds(60);
+  private static final Duration POLL = Duration.ofMillis(5);
+
+  protected final Path directory;
+  protected final Map<String, String> settings;
+  private final int port;
+  private final Path logFile;
+  private Process process;
+  private long logStart;
+  private Thread reaper;
+
+  ProcessNode(Path directory, Map<String, String> settings) {
+    this.directory = directory;
+    this.settings = new TreeMap<>(settings);
+    this.port = freePort();
+    this.logFile = directory.resolve("node.log");
+  }
+
+  /** The command line; called once for every launch. */
+  protected abstract List<String> command() throws IOException;
+
+  /** Whether clients can be served, asked again and again while the process lives. */
+  protected abstract boolean isReady() throws IOException;
+
+  @Override
+  public void start() {
+    launch();
+    awaitReady();
+  }
+
+  @Override
+  public void launch() {
+    if (isAlive()) {
+      throw new IllegalStateException("the node runs already");
+    }
+    try {
+      Files.createDirectories(directory);
+      logStart = Files.exists(logFile) ? Files.size(logFile) : 0;
+      ProcessBuilder builder = new ProcessBuilder(command()).redirectErrorStream(true);
+      builder.redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()));
+      builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+      process = builder.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot start " + kind(), e);
+    }
+    Process started = process;
+    dropReaper();
+    reaper = new Thread(started::destroyForcibly);
+    Runtime.getRuntime().addShutdownHook(reaper);
+  }
+
+  @Override
+  public void awaitReady() {
+    long deadlineNs = System.nanoTime() + START_DEADLINE.toNanos();
+    try {
+      while (!isReady()) {
+        if (!process.isAlive()) {
+          throw new IllegalStateException(
+              kind()
+                  + " ended with "
+                  + process.exitValue()
+                  + " before it was ready:\n"
+                  + newOutput());
+        }
+        if (System.nanoTime() > deadlineNs) {
+          throw new IllegalStateException(kind() + " was not ready in time:\n" + newOutput());
+        }
+        Thread.sleep(POLL.toMillis());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for " + kind(), e);
+    }
+  }
+
+  /** What the process printed since its last launch. */
+  protected final String newOutput() throws IOException {
+    if (!Files.exists(logFile)) {
+      return "";
+    }
+    byte[] all = Files.readAllBytes(logFile);
+    int from = (int) Math.min(logStart, all.length);
+    return new String(all, from, all.length - from, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public String bootstrap() {
+    return "127.0.0.1:" + port;
+  }
+
+  @Override
+  public int port() {
+    return port;
+  }
+
+  @Override
+  public ProcessHandle process() {
+    return process.toHandle();
+  }
+
+  @Override
+  public boolean isAlive() {
+    return process != null && process.isAlive();
+  }
+
+  @Override
+  public void kill() {
+    process.destroyForcibly();
+    awaitExit();
+  }
+
+  @Override
+  public int stop() {
+    process.destroy();
+    return awaitExit();
+  }
+
+  private int awaitExit() {
+    try {
+      if (!process.waitFor(STOP_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
+        process.destroyForcibly();
+        throw new IllegalStateException(kind() + " did not stop in time, see " + logFile);
+      }
+      dropReaper();
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for the end of " + kind(), e);
+    }
+  }
+
+  private void dropReaper() {
+    if (reaper == null) {
+      return;
+    }
+    try {
+      Runtime.getRuntime().removeShutdownHook(reaper);
+    } catch (IllegalStateException shuttingDown) {
+      // The hook itself is about to do what is wanted.
+      return;
+    }
+    reaper = null;
+  }
+
+  @Override
+  public Path logFile() {
+    return logFile;
+  }
+
+  @Override
+  public void close() {
+    if (isAlive()) {
+      kill();
+    }
+  }
+
+  protected static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException("no free port on loopback", e);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package dev.naru.proving.node;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * A one-broker node in a process of its own, driven from outside only: start, kill, stop, start
+ * again on the same directory and port. Not safe for use from several threads, except {@link
+ * #bootstrap()}.
+ */
+public interface TestNode extends AutoCloseable {
+
+  /** How long a node may take until it serves, before a test calls it broken. */
+  Duration START_DEADLINE = Duration.ofSeconds(60);
+
+  /**
+   * What is under test: the kind that {@code -Dnaru.test.node} names, Naru when it names nothing.
+   */
+  enum Kind {
+    NARU,
+    KAFKA;
+
+    public static Kind chosen() {
+      String name = System.getProperty("naru.test.node", "naru");
+      return switch (name) {
+        case "naru" -> NARU;
+        case "kafka" -> KAFKA;
+        default ->
+            throw new IllegalArgumentException("naru.test.node is naru or kafka, not " + name);
+      };
+    }
+  }
+
+  /**
+   * A node that is not started yet.
+   *
+   * @param directory for its data and its log file; made when it does not exist
+   * @param settings broker settings by Kafka's names, added to the kind's own defaults
+   */
+  static TestNode create(Kind kind, Path directory, Map<String, String> settings) {
+    return switch (kind) {
+      case NARU -> new NaruNode(directory, settings);
+      case KAFKA -> new ApacheKafkaNode(directory, settings);
+    };
+  }
+
+  Kind kind();
+
+  /**
+   * Starts the process and returns when clients can be served.
+   *
+   * @throws IllegalStateException with the end of the process's output when it died or the deadline
+   *     passed
+   */
+  void start();
+
+  /** Starts the process and returns at once; {@link #awaitReady()} is the other half. */
+  void launch();
+
+  /** Waits until clients can be served; fails as {@link #start()} does. */
+  void awaitReady();
+
+  /** {@code HOST:PORT}, the same over all restarts. */
+  String bootstrap();
+
+  int port();
+
+  /** The running process. */
+  ProcessHandle process();
+
+  boolean isAlive();
+
+  /** SIGKILL; returns when the process is gone. */
+  void kill();
+
+  /** SIGTERM; returns the exit code when the process is gone. */
+  int stop();
+
+  /** Where the node keeps its data. */
+  Path dataDirectory();
+
+  /** Everything that the process printed, over all restarts. */
+  Path logFile();
+
+  /** Kills the process if it runs. */
+  @Override
+  void close();
+}
