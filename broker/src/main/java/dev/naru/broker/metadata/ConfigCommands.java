@@ -1,0 +1,228 @@
+package dev.naru.broker.metadata;
+
+import dev.naru.broker.config.BrokerConfig;
+import dev.naru.broker.config.GroupConfigSchema;
+import dev.naru.broker.config.TopicConfigs;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.common.errors.InvalidRequestException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.metadata.ConfigRecord;
+import org.apache.kafka.common.requests.ApiError;
+import org.apache.kafka.image.MetadataImage;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
+
+/** Commands that change configs of topics, nodes and groups. */
+final class ConfigCommands {
+  private final MetadataImage image;
+  private final TopicConfigs topics;
+  private final GroupConfigSchema groups;
+  private final List<ApiMessageAndVersion> records = new ArrayList<>();
+
+  ConfigCommands(MetadataImage image, TopicConfigs topics, GroupConfigSchema groups) {
+    this.image = image;
+    this.topics = topics;
+    this.groups = groups;
+  }
+
+  /** Changes some configs of each resource and leaves its others. */
+  Outcome<Map<ConfigResource, ApiError>> incremental(
+      Map<ConfigResource, Map<String, ControllerService.ConfigChange>> changes,
+      boolean validateOnly) {
+    Map<ConfigResource, ApiError> results = new LinkedHashMap<>();
+    changes.forEach(
+        (resource, ops) ->
+            results.put(
+                resource,
+                TopicCommands.attempt(
+                    () -> change(resource, applied(resource, ops), ops.keySet()))));
+    return new Outcome<>(validateOnly ? List.of() : records, results);
+  }
+
+  /** Gives each resource exactly these configs. */
+  Outcome<Map<ConfigResource, ApiError>> replace(
+      Map<ConfigResource, Map<String, String>> wanted, boolean validateOnly) {
+    Map<ConfigResource, ApiError> results = new LinkedHashMap<>();
+    wanted.forEach(
+        (resource, configs) ->
+            results.put(
+                resource,
+                TopicCommands.attempt(() -> change(resource, configs, configs.keySet()))));
+    return new Outcome<>(validateOnly ? List.of() : records, results);
+  }
+
+  private Map<String, String> applied(
+      ConfigResource resource, Map<String, ControllerService.ConfigChange> ops) {
+    Map<String, String> next = new HashMap<>(current(resource));
+    ops.forEach(
+        (name, op) -> {
+          switch (op.type()) {
+            case SET -> next.put(name, op.value());
+            case DELETE -> next.remove(name);
+            case APPEND, SUBTRACT -> next.put(name, edited(resource, name, op));
+          }
+        });
+    return next;
+  }
+
+  private String edited(ConfigResource resource, String name, ControllerService.ConfigChange op) {
+    if (!isList(resource, name)) {
+      throw new InvalidConfigurationException(
+          "Can't " + op.type() + " to key " + name + " because its type is not LIST.");
+    }
+    String now = current(resource).get(name);
+    if (now == null) {
+      now = inForce(resource, name);
+    }
+    List<String> values =
+        now.isEmpty() ? new ArrayList<>() : new ArrayList<>(Arrays.asList(now.split(",")));
+    for (String value : op.value().split(",")) {
+      if (op.type() == OpType.SUBTRACT) {
+        values.remove(value);
+      } else if (!values.contains(value)) {
+        values.add(value);
+      }
+    }
+    return String.join(",", values);
+  }
+
+  private void change(ConfigResource resource, Map<String, String> next, Set<String> named) {
+    Map<String, String> before = current(resource);
+    next.forEach(
+        (name, value) -> {
+          if (value.length() > Short.MAX_VALUE) {
+            throw new InvalidConfigurationException(
+                "The configuration value cannot be added because it exceeds the maximum value size"
+                    + " of "
+                    + Short.MAX_VALUE
+                    + " bytes.");
+          }
+        });
+    validate(resource, before, next, named);
+    Set<String> names = new TreeSet<>(before.keySet());
+    names.addAll(next.keySet());
+    for (String name : names) {
+      if (!Objects.equals(before.get(name), next.get(name))) {
+        records.add(
+            new ApiMessageAndVersion(
+                new ConfigRecord()
+                    .setResourceType(resource.type().id())
+                    .setResourceName(resource.name())
+                    .setName(name)
+                    .setValue(next.get(name)),
+                (short) 0));
+      }
+    }
+  }
+
+  private void validate(
+      ConfigResource resource,
+      Map<String, String> before,
+      Map<String, String> next,
+      Set<String> named) {
+    switch (resource.type()) {
+      case TOPIC -> {
+        if (resource.name().isEmpty()) {
+          throw new InvalidRequestException("Default topic resources are not allowed.");
+        }
+        Topic.validate(resource.name());
+        topics.validate(before, next);
+        if (image.topics().getTopic(resource.name()) == null) {
+          throw new UnknownTopicOrPartitionException(
+              "The topic '" + resource.name() + "' does not exist.");
+        }
+      }
+      case BROKER -> validateBroker(resource, next, named);
+      case GROUP -> {
+        if (resource.name().isEmpty()) {
+          throw new InvalidRequestException("Default group resources are not allowed.");
+        }
+        groups.validate(next);
+      }
+      case BROKER_LOGGER ->
+          throw new InvalidRequestException(
+              "Log levels of this broker cannot be changed while it runs.");
+      case CLIENT_METRICS ->
+          throw new InvalidRequestException("This broker does not collect clients' metrics.");
+      default -> throw new InvalidRequestException("Unknown resource type " + resource.type());
+    }
+  }
+
+  private void validateBroker(
+      ConfigResource resource, Map<String, String> next, Set<String> named) {
+    BrokerConfig broker = topics.broker();
+    boolean forAll = resource.name().isEmpty();
+    if (!forAll) {
+      checkNodeId(resource.name(), broker.nodeId());
+    }
+    Set<String> fixed = new TreeSet<>(named);
+    fixed.removeIf(BrokerConfig::isDynamic);
+    if (!fixed.isEmpty()) {
+      throw new InvalidRequestException("Cannot update these configs dynamically: " + fixed);
+    }
+    Map<String, String> other = current(brokerResource(forAll ? broker.nodeId() + "" : ""));
+    try {
+      broker.withDynamic(forAll ? next : other, forAll ? other : next);
+    } catch (ConfigException e) {
+      throw new InvalidRequestException(e.getMessage());
+    }
+  }
+
+  /** Node configs are changed at their own node. */
+  static void checkNodeId(String name, int nodeId) {
+    int asked;
+    try {
+      asked = Integer.parseInt(name);
+    } catch (NumberFormatException e) {
+      throw new InvalidRequestException("Node id must be an integer, but it is: " + name);
+    }
+    if (asked != nodeId) {
+      throw new InvalidRequestException(
+          "Unexpected broker id, expected " + nodeId + ", but received " + name);
+    }
+  }
+
+  private boolean isList(ConfigResource resource, String name) {
+    return switch (resource.type()) {
+      case TOPIC -> TopicConfigs.isList(name);
+      case BROKER -> BrokerConfig.isList(name);
+      case GROUP -> groups.isList(name);
+      default -> false;
+    };
+  }
+
+  /** The value that APPEND and SUBTRACT start from when the resource has none of its own. */
+  private String inForce(ConfigResource resource, String name) {
+    var views =
+        switch (resource.type()) {
+          case TOPIC -> topics.describe(Map.of());
+          case BROKER -> topics.broker().describe();
+          default -> groups.describe(Map.of());
+        };
+    return views.stream()
+        .filter(view -> view.name().equals(name) && view.value() != null)
+        .findFirst()
+        .map(view -> view.value())
+        .orElse("");
+  }
+
+  private Map<String, String> current(ConfigResource resource) {
+    return image.configs().configMapForResource(resource);
+  }
+
+  private static ConfigResource brokerResource(String name) {
+    return new ConfigResource(ConfigResource.Type.BROKER, name);
+  }
+}

@@ -1,0 +1,107 @@
+package dev.naru.broker.metadata;
+
+import dev.naru.broker.config.BrokerConfig;
+import dev.naru.broker.config.GroupConfigSchema;
+import dev.naru.broker.config.LiveConfigs;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.message.CreatePartitionsRequestData;
+import org.apache.kafka.common.message.CreatePartitionsResponseData;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.requests.ApiError;
+import org.apache.kafka.image.MetadataImage;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.apache.kafka.server.common.ProducerIdsBlock;
+
+/**
+ * Changes the metadata: each method is one command of the metadata log. Any thread; a stage
+ * completes when the change is durable and has taken effect on this node.
+ */
+public final class ControllerService implements Controller {
+  /** One change of one config. */
+  public record ConfigChange(OpType type, String value) {}
+
+  private final MetadataLog log;
+  private final LiveConfigs configs;
+  private final GroupConfigSchema groups;
+
+  public ControllerService(MetadataLog log, LiveConfigs configs, GroupConfigSchema groups) {
+    this.log = log;
+    this.configs = configs;
+    this.groups = groups;
+  }
+
+  /** What a new cluster's metadata log begins with, for {@link MetadataLog#open}. */
+  public static List<ApiMessageAndVersion> bootstrap() {
+    return ClusterCommands.bootstrap();
+  }
+
+  @Override
+  public CompletionStage<Uuid> ensureTopic(
+      String name, int partitions, Map<String, String> topicConfigs) {
+    return log.submit(
+        image -> {
+          BrokerConfig broker = configs.at(image).broker();
+          Map<String, String> own = new HashMap<>(InternalTopics.configs(name, broker));
+          own.putAll(topicConfigs);
+          int count = partitions == -1 ? InternalTopics.partitions(name, broker) : partitions;
+          return topics(image).ensure(name, count, own);
+        });
+  }
+
+  @Override
+  public CompletionStage<ProducerIdsBlock> allocateProducerIds() {
+    return log.submit(
+        image -> ClusterCommands.allocateProducerIds(image, configs.started().nodeId()));
+  }
+
+  /**
+   * Tells clients where this node is reached; after its port is known.
+   *
+   * @return the broker epoch
+   */
+  public CompletionStage<Long> registerBroker(BrokerConfig bound) {
+    return log.submit(image -> ClusterCommands.register(image, bound));
+  }
+
+  public CompletionStage<CreateTopicsResponseData> createTopics(CreateTopicsRequestData request) {
+    return log.submit(image -> topics(image).create(request));
+  }
+
+  public CompletionStage<CreatePartitionsResponseData> createPartitions(
+      CreatePartitionsRequestData request) {
+    return log.submit(image -> topics(image).grow(request));
+  }
+
+  /** Deletes topics; an id that is not there any more is answered with UNKNOWN_TOPIC_ID. */
+  public CompletionStage<Map<Uuid, ApiError>> deleteTopics(Set<Uuid> ids) {
+    return log.submit(image -> topics(image).delete(ids));
+  }
+
+  /** Changes some configs; what fails for one resource leaves the others alone. */
+  public CompletionStage<Map<ConfigResource, ApiError>> incrementalAlterConfigs(
+      Map<ConfigResource, Map<String, ConfigChange>> changes, boolean validateOnly) {
+    return log.submit(image -> configs(image).incremental(changes, validateOnly));
+  }
+
+  /** The older form: each resource has exactly these configs afterwards. */
+  public CompletionStage<Map<ConfigResource, ApiError>> replaceConfigs(
+      Map<ConfigResource, Map<String, String>> wanted, boolean validateOnly) {
+    return log.submit(image -> configs(image).replace(wanted, validateOnly));
+  }
+
+  private TopicCommands topics(MetadataImage image) {
+    return new TopicCommands(configs.started().nodeId(), image, configs.at(image));
+  }
+
+  private ConfigCommands configs(MetadataImage image) {
+    return new ConfigCommands(image, configs.at(image), groups);
+  }
+}

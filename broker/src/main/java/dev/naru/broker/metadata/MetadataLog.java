@@ -1,0 +1,279 @@
+package dev.naru.broker.metadata;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.image.MetadataDelta;
+import org.apache.kafka.image.MetadataImage;
+import org.apache.kafka.image.MetadataProvenance;
+import org.apache.kafka.image.writer.ImageWriterOptions;
+import org.apache.kafka.image.writer.RecordListWriter;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The metadata log: runs commands one after the other, appends their records, and publishes the
+ * state once they are durable. Recovery and live operation replay the same way.
+ *
+ * <p>Commands see what is ordered, so they need not wait for the disk between them; everybody else
+ * sees what is durable. When an append fails the state of the disk is unknown, so nothing is
+ * changed any more until a restart.
+ *
+ * <p>All state belongs to one thread, the executor that was given; the public methods may come from
+ * any.
+ */
+public final class MetadataLog {
+  private static final Logger LOG = LoggerFactory.getLogger(MetadataLog.class);
+  private static final int MAX_WAITING = 10_000;
+
+  private final RecordStore store;
+  private final MetadataView view;
+  private final Executor thread;
+  private final LongSupplier nowMs;
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final List<MetadataListener> listeners = new ArrayList<>();
+  private final Deque<Pending<?>> inFlight = new ArrayDeque<>();
+  private MetadataImage ordered = MetadataImage.EMPTY;
+  private Throwable failure;
+
+  private MetadataLog(RecordStore store, MetadataView view, Executor thread, LongSupplier nowMs) {
+    this.store = store;
+    this.view = view;
+    this.thread = thread;
+    this.nowMs = nowMs;
+  }
+
+  /**
+   * Recovers the state and publishes it; a new log begins with {@code bootstrap}. Does I/O on the
+   * calling thread, before anybody else knows the log.
+   *
+   * @param thread runs tasks one after the other, see {@link #newThread}
+   */
+  public static MetadataLog open(
+      RecordStore store,
+      MetadataView view,
+      List<ApiMessageAndVersion> bootstrap,
+      Executor thread,
+      LongSupplier nowMs) {
+    MetadataLog log = new MetadataLog(store, view, thread, nowMs);
+    log.recover(bootstrap);
+    return log;
+  }
+
+  /** The thread that belongs to a metadata log. */
+  public static ExecutorService newThread() {
+    return Executors.newSingleThreadExecutor(
+        task -> {
+          Thread thread = new Thread(task, "naru-metadata");
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  /**
+   * Adds a listener. Its first call brings the whole state as a delta from nothing.
+   *
+   * @return completes when that state has taken effect at the listener
+   */
+  public CompletionStage<Void> addListener(MetadataListener listener) {
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    thread.execute(
+        () -> {
+          listeners.add(listener);
+          MetadataImage image = view.image();
+          MetadataDelta all = new MetadataDelta.Builder().setImage(MetadataImage.EMPTY).build();
+          state(image).forEach(message -> all.replay(message.message()));
+          notify(listener, all, image).whenComplete((done, error) -> answer(ready, null, error));
+        });
+    return ready;
+  }
+
+  /** Runs a command; the stage completes when its records are durable and have taken effect. */
+  <T> CompletionStage<T> submit(Command<T> command) {
+    if (waiting.incrementAndGet() > MAX_WAITING) {
+      waiting.decrementAndGet();
+      return CompletableFuture.failedFuture(
+          new TimeoutException("Too many metadata changes are waiting"));
+    }
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    answer.whenComplete((response, error) -> waiting.decrementAndGet());
+    thread.execute(() -> run(command, answer));
+    return answer;
+  }
+
+  private void recover(List<ApiMessageAndVersion> bootstrap) {
+    MetadataDelta delta = new MetadataDelta.Builder().setImage(MetadataImage.EMPTY).build();
+    if (!store.load(delta::replay)) {
+      CompletableFuture<Void> durable = new CompletableFuture<>();
+      store.rewrite(bootstrap, nowMs.getAsLong(), error -> answer(durable, null, error));
+      durable.join();
+      bootstrap.forEach(message -> delta.replay(message.message()));
+    }
+    ordered = delta.apply(provenance(ordered, 1));
+    view.publish(ordered);
+  }
+
+  private <T> void run(Command<T> command, CompletableFuture<T> answer) {
+    if (failure != null) {
+      answer.completeExceptionally(offline());
+      return;
+    }
+    Pending<T> pending;
+    try {
+      pending = plan(command.run(ordered), answer);
+    } catch (ApiException e) {
+      answer.completeExceptionally(e);
+      return;
+    } catch (RuntimeException e) {
+      LOG.error("A metadata command failed and changed nothing", e);
+      answer.completeExceptionally(e);
+      return;
+    }
+    inFlight.add(pending);
+    if (pending.delta == null) {
+      pending.durable = true;
+      drain();
+    } else {
+      append(pending);
+    }
+  }
+
+  private <T> Pending<T> plan(Outcome<T> outcome, CompletableFuture<T> answer) {
+    if (outcome.records().isEmpty()) {
+      return new Pending<>(outcome, answer, null, null);
+    }
+    MetadataDelta delta = new MetadataDelta.Builder().setImage(ordered).build();
+    outcome.records().forEach(message -> delta.replay(message.message()));
+    MetadataImage next = delta.apply(provenance(ordered, outcome.records().size()));
+    return new Pending<>(outcome, answer, delta, next);
+  }
+
+  private void append(Pending<?> pending) {
+    try {
+      long now = nowMs.getAsLong();
+      store.append(pending.outcome.records(), now, error -> durable(pending, error));
+      ordered = pending.image;
+      if (store.outgrown()) {
+        store.rewrite(state(ordered), now, this::rewritten);
+      }
+    } catch (RuntimeException e) {
+      fail(e);
+    }
+  }
+
+  private void durable(Pending<?> pending, Throwable error) {
+    thread.execute(
+        () -> {
+          if (error != null) {
+            fail(error);
+          } else {
+            pending.durable = true;
+            drain();
+          }
+        });
+  }
+
+  private void rewritten(Throwable error) {
+    if (error != null) {
+      thread.execute(() -> fail(error));
+    }
+  }
+
+  private void drain() {
+    while (!inFlight.isEmpty() && inFlight.peek().durable) {
+      publish(inFlight.poll());
+    }
+  }
+
+  private <T> void publish(Pending<T> pending) {
+    CompletableFuture<?> effect = CompletableFuture.completedFuture(null);
+    if (pending.delta != null) {
+      view.publish(pending.image);
+      effect =
+          CompletableFuture.allOf(
+              listeners.stream()
+                  .map(listener -> notify(listener, pending.delta, pending.image))
+                  .toArray(CompletableFuture[]::new));
+    }
+    lastEffect = CompletableFuture.allOf(lastEffect.exceptionally(e -> null), effect);
+    lastEffect.whenComplete(
+        (done, error) -> answer(pending.answer, pending.outcome.response(), error));
+  }
+
+  /** A command without records is answered after the effects of those before it. */
+  private CompletableFuture<Void> lastEffect = CompletableFuture.completedFuture(null);
+
+  private static CompletableFuture<Void> notify(
+      MetadataListener listener, MetadataDelta delta, MetadataImage image) {
+    try {
+      return listener.onMetadata(delta, image).toCompletableFuture();
+    } catch (RuntimeException e) {
+      LOG.error("{} could not follow the metadata", listener, e);
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private void fail(Throwable error) {
+    if (failure == null) {
+      failure = error;
+      LOG.error("The metadata log is offline: topics and configs cannot change any more", error);
+    }
+    while (!inFlight.isEmpty()) {
+      inFlight.poll().answer.completeExceptionally(offline());
+    }
+  }
+
+  private KafkaStorageException offline() {
+    return new KafkaStorageException("The metadata log is offline", failure);
+  }
+
+  private MetadataProvenance provenance(MetadataImage before, int records) {
+    return new MetadataProvenance(
+        Math.max(0, before.provenance().lastContainedOffset()) + records,
+        0,
+        nowMs.getAsLong(),
+        true);
+  }
+
+  private static List<ApiMessageAndVersion> state(MetadataImage image) {
+    RecordListWriter writer = new RecordListWriter();
+    image.write(writer, new ImageWriterOptions.Builder(image).build());
+    return writer.records();
+  }
+
+  private static <T> void answer(CompletableFuture<T> future, T value, Throwable error) {
+    if (error != null) {
+      future.completeExceptionally(error);
+    } else {
+      future.complete(value);
+    }
+  }
+
+  private static final class Pending<T> {
+    final Outcome<T> outcome;
+    final CompletableFuture<T> answer;
+    final MetadataDelta delta;
+    final MetadataImage image;
+    boolean durable;
+
+    Pending(
+        Outcome<T> outcome, CompletableFuture<T> answer, MetadataDelta delta, MetadataImage image) {
+      this.outcome = outcome;
+      this.answer = answer;
+      this.delta = delta;
+      this.image = image;
+    }
+  }
+}

@@ -1,0 +1,168 @@
+package dev.naru.broker.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.naru.log.Durability;
+import java.nio.file.Path;
+import java.util.Map;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigSource;
+import org.junit.jupiter.api.Test;
+
+class BrokerConfigTest {
+
+  @Test
+  void standsOnItsDefaults() {
+    BrokerConfig config = BrokerConfig.of(Map.of());
+
+    assertEquals(1, config.nodeId());
+    assertEquals("127.0.0.1", config.listenHost());
+    assertEquals(9092, config.listenPort());
+    assertEquals(Path.of("naru-data"), config.dataDirectory());
+    assertEquals(Durability.FSYNC, config.durability());
+    assertEquals(1048588, config.getInt("message.max.bytes"));
+    assertEquals(50, config.getInt("offsets.topic.num.partitions"));
+    assertTrue(config.getBoolean("auto.create.topics.enable"));
+  }
+
+  @Test
+  void readsWhatKafkaUsersWrite() {
+    BrokerConfig config =
+        BrokerConfig.of(
+            Map.of(
+                "node.id", "7",
+                "listeners", "PLAINTEXT://[::1]:0",
+                "advertised.listeners", "PLAINTEXT://example.org:19092",
+                "log.dirs", "/var/lib/naru",
+                "durability", "os"));
+
+    assertEquals(7, config.nodeId());
+    assertEquals("::1", config.listenHost());
+    assertEquals("example.org", config.advertisedHost());
+    assertEquals(19092, config.advertisedPort());
+    assertEquals(40123, config.withListenPort(40123).listenPort());
+    assertEquals("::1", config.withListenPort(40123).listenHost());
+    assertEquals(Path.of("/var/lib/naru"), config.dataDirectory());
+    assertEquals(Durability.OS, config.durability());
+  }
+
+  @Test
+  void saysWhatIsWrong() {
+    assertRefused("no option named num.partition", "num.partition", "3");
+    assertRefused("num.partitions", "num.partitions", "three");
+    assertRefused("num.partitions", "num.partitions", "0");
+    assertRefused("PLAINTEXT://HOST:PORT", "listeners", "SSL://localhost:9092");
+    assertRefused("exactly one", "listeners", "PLAINTEXT://127.0.0.1:1,PLAINTEXT://127.0.0.1:2");
+    assertRefused("0 to 65535", "listeners", "PLAINTEXT://127.0.0.1:70000");
+    assertRefused("exactly one", "log.dirs", "/a,/b");
+    assertRefused("durability", "durability", "maybe");
+    assertRefused("default.replication.factor", "default.replication.factor", "3");
+    assertRefused("classic and consumer", "group.coordinator.rebalance.protocols", "share");
+  }
+
+  @Test
+  void listensToOtherMachinesOnlyWhenToldSo() {
+    assertRefused("allow.unauthenticated.listeners", "listeners", "PLAINTEXT://0.0.0.0:9092");
+    assertRefused("allow.unauthenticated.listeners", "listeners", "PLAINTEXT://:9092");
+
+    BrokerConfig config =
+        BrokerConfig.of(
+            Map.of(
+                "listeners", "PLAINTEXT://0.0.0.0:9092",
+                "allow.unauthenticated.listeners", "true"));
+    assertEquals("0.0.0.0", config.listenHost());
+  }
+
+  @Test
+  void everyOptionHasASentence() {
+    for (ConfigView view : BrokerConfig.of(Map.of()).describe()) {
+      assertFalse(view.documentation().isBlank(), view.name());
+    }
+  }
+
+  @Test
+  void topicDefaultsComeFromBrokerOptions() {
+    BrokerConfig broker =
+        BrokerConfig.of(
+            Map.of(
+                "log.retention.hours", "1",
+                "log.segment.bytes", "2097152",
+                "message.max.bytes", "5000000",
+                "log.cleanup.policy", "compact,delete",
+                "log.message.timestamp.type", "LogAppendTime",
+                "durability", "os"));
+    var settings = new TopicConfigs(broker).settings(Map.of("segment.bytes", "3145728"));
+
+    assertEquals(3_600_000, settings.log().retentionMs());
+    assertEquals(3_145_728, settings.log().segmentBytes());
+    assertEquals(5_000_000, settings.maxMessageBytes());
+    assertTrue(settings.log().compact() && settings.log().delete());
+    assertEquals(TimestampType.LOG_APPEND_TIME, settings.timestampType());
+    assertEquals(Durability.OS, settings.log().durability());
+  }
+
+  @Test
+  void retentionForEverInHoursStaysForEver() {
+    BrokerConfig broker = BrokerConfig.of(Map.of("log.retention.hours", "-1"));
+    assertEquals(-1, new TopicConfigs(broker).settings(Map.of()).log().retentionMs());
+  }
+
+  @Test
+  void describesWhereAValueComesFrom() {
+    BrokerConfig broker =
+        BrokerConfig.of(Map.of("log.retention.hours", "1"))
+            .withDynamic(Map.of("log.retention.ms", "1000"), Map.of());
+    var topics = new TopicConfigs(broker);
+
+    ConfigView inherited = view(topics, Map.of());
+    assertEquals("1000", inherited.value());
+    assertEquals(ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG, inherited.source());
+    ConfigView own = view(topics, Map.of("retention.ms", "5"));
+    assertEquals("5", own.value());
+    assertEquals(ConfigSource.TOPIC_CONFIG, own.source());
+    assertEquals(
+        new ConfigView.Synonym(
+            "log.retention.ms", "1000", ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG),
+        own.synonyms().get(1));
+    assertEquals(
+        new ConfigView.Synonym("log.retention.hours", "1", ConfigSource.STATIC_BROKER_CONFIG),
+        own.synonyms().get(2));
+  }
+
+  @Test
+  void refusesTopicConfigsThatItCannotKeep() {
+    var topics = new TopicConfigs(BrokerConfig.of(Map.of()));
+    topics.validate(Map.of(), Map.of("unclean.leader.election.enable", "true"));
+    assertThrows(
+        InvalidConfigurationException.class,
+        () -> topics.validate(Map.of(), Map.of("no.such.config", "1")));
+    assertThrows(
+        ConfigException.class,
+        () -> topics.validate(Map.of(), Map.of("remote.storage.enable", "true")));
+    assertThrows(
+        ConfigException.class, () -> topics.validate(Map.of(), Map.of("retention.ms", "soon")));
+    assertThrows(
+        InvalidConfigurationException.class,
+        () ->
+            topics.validate(
+                Map.of(), Map.of("min.compaction.lag.ms", "10", "max.compaction.lag.ms", "5")));
+  }
+
+  private static ConfigView view(TopicConfigs topics, Map<String, String> own) {
+    return topics.describe(own).stream()
+        .filter(v -> v.name().equals("retention.ms"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static void assertRefused(String expected, String name, String value) {
+    ConfigException e =
+        assertThrows(ConfigException.class, () -> BrokerConfig.of(Map.of(name, value)));
+    assertTrue(e.getMessage().contains(expected), e.getMessage());
+  }
+}
