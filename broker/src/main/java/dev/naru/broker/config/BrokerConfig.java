@@ -100,7 +100,7 @@ public final class BrokerConfig {
   }
 
   public int getInt(String name) {
-    return (Integer) value(name);
+    return ((Number) value(name)).intValue();
   }
 
   public long getLong(String name) {

@@ -250,7 +250,13 @@ final class BrokerOptions {
   }
 
   private static void one(String name, String sentence) {
-    define(name, Type.INT, 1, between(1, 1), sentence);
+    // The type is Kafka's: INT, except for the coordinators' topics.
+    boolean isShort = name.endsWith("replication.factor") && !name.startsWith("default.");
+    if (isShort) {
+      define(name, Type.SHORT, (short) 1, between((short) 1, (short) 1), sentence);
+    } else {
+      define(name, Type.INT, 1, between(1, 1), sentence);
+    }
   }
 
   private static void text(String name, String value, String sentence) {

@@ -25,15 +25,22 @@ public final class GroupConfigRules implements GroupConfigSchema {
   public GroupConfigRules(BrokerConfig broker) {
     this.broker = broker;
     this.bounds = coordinatorConfig(broker);
-    this.shareBounds =
-        new ShareGroupConfig(new AbstractConfig(ShareGroupConfig.CONFIG_DEF, Map.of(), false));
+    this.shareBounds = new ShareGroupConfig(new AbstractConfig(definitions(), Map.of(), false));
   }
 
   /** The node's options in the form that the group coordinator takes. */
   static GroupCoordinatorConfig coordinatorConfig(BrokerConfig broker) {
     Map<String, Object> values = broker.valuesWithPrefix("group.", "offsets.", "offset.metadata.");
-    return new GroupCoordinatorConfig(
-        new AbstractConfig(GroupCoordinatorConfig.CONFIG_DEF, values, false));
+    return new GroupCoordinatorConfig(new AbstractConfig(definitions(), values, false));
+  }
+
+  /** The coordinator reads the options of share groups too, though there are none. */
+  private static ConfigDef definitions() {
+    ConfigDef all = new ConfigDef(GroupCoordinatorConfig.CONFIG_DEF);
+    ShareGroupConfig.CONFIG_DEF.configKeys().values().stream()
+        .filter(key -> !all.names().contains(key.name))
+        .forEach(all::define);
+    return all;
   }
 
   @Override
