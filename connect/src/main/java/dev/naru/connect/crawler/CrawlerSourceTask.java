@@ -1,0 +1,145 @@
+package dev.naru.connect.crawler;
+
+import dev.naru.connect.crawler.state.CrawlJournal;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.apache.kafka.connect.source.SourceTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hands a crawl's pages to Connect. The crawl's own folder is the authority on where the crawl is:
+ * a page is done with when Connect has said that the topic has its record, and fetched again
+ * otherwise. The offset that Connect keeps says how far the crawl was, and lets one reset it.
+ */
+public final class CrawlerSourceTask extends SourceTask {
+  private static final Logger LOG = LoggerFactory.getLogger(CrawlerSourceTask.class);
+  private static final String PARTITION = "crawl";
+  private static final String NUMBER = "record";
+  private static final String ROUND = "round";
+  private static final int POLL_RECORDS_MAX = 250;
+  private static final long POLL_WAIT_MS = 500;
+  private static final long FOLDER_WAIT_MS = 15_000;
+
+  private CrawlerConfig config;
+  private volatile Crawl crawl;
+  private CrawlerStatus status;
+
+  @Override
+  public void start(Map<String, String> props) {
+    config = new CrawlerConfig(props);
+    crawl = open();
+    status = CrawlerStatus.register(config.name(), crawl::snapshot);
+    Map<String, Object> offset =
+        context == null
+            ? null
+            : context.offsetStorageReader().offset(Map.of(PARTITION, config.name()));
+    if (offset != null && crawl.snapshot().delivered() == 0) {
+      LOG.warn(
+          "Connect remembers {} records of crawl {}, but {} holds no state of it; it begins from the start.",
+          offset.get(NUMBER),
+          config.name(),
+          config.stateFolder());
+    }
+    crawl.start();
+  }
+
+  /**
+   * A task that is being stopped elsewhere in this process may need a moment to leave the folder.
+   */
+  private Crawl open() {
+    long untilMs = Crawl.nowMs() + FOLDER_WAIT_MS;
+    while (true) {
+      try {
+        return new Crawl(config);
+      } catch (CrawlJournal.FolderInUseException e) {
+        if (Crawl.nowMs() > untilMs) {
+          throw new ConnectException(e.getMessage(), e);
+        }
+        pause();
+      } catch (IOException e) {
+        throw new ConnectException(
+            "The crawl cannot use " + config.stateFolder() + ": " + e.getMessage(), e);
+      } catch (IllegalArgumentException e) {
+        throw new ConnectException(
+            "The crawl state in "
+                + config.stateFolder()
+                + " cannot be read ("
+                + e.getMessage()
+                + "); it is damaged or of a newer version; delete the folder to crawl from the start.",
+            e);
+      }
+    }
+  }
+
+  private static void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(100);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ConnectException("The crawl was stopped before it began.", e);
+    }
+  }
+
+  @Override
+  public List<SourceRecord> poll() throws InterruptedException {
+    Crawl running = crawl;
+    if (running == null) {
+      return null;
+    }
+    try {
+      running.throwIfFailed();
+    } catch (IOException e) {
+      throw new ConnectException(e.getMessage(), e);
+    }
+    List<Crawl.Delivery> deliveries = running.poll(POLL_RECORDS_MAX, POLL_WAIT_MS);
+    return deliveries.isEmpty() ? null : deliveries.stream().map(this::record).toList();
+  }
+
+  private SourceRecord record(Crawl.Delivery delivery) {
+    return new SourceRecord(
+        Map.of(PARTITION, config.name()),
+        Map.of(NUMBER, delivery.number(), ROUND, delivery.round()),
+        config.topic(),
+        PageRecords.KEY,
+        delivery.found().url().toString(),
+        delivery.value() == null ? null : PageRecords.PAGE,
+        delivery.value());
+  }
+
+  @Override
+  public void commitRecord(SourceRecord record, RecordMetadata metadata) {
+    Crawl running = crawl;
+    if (running != null && record.sourceOffset().get(NUMBER) instanceof Long number) {
+      running.committed(number);
+    }
+  }
+
+  @Override
+  public void stop() {
+    Crawl running = crawl;
+    crawl = null;
+    if (status != null) {
+      status.close();
+    }
+    if (running == null) {
+      return;
+    }
+    try {
+      running.close();
+    } catch (IOException e) {
+      throw new ConnectException(
+          "The crawl state in " + config.stateFolder() + " could not be closed.", e);
+    }
+  }
+
+  @Override
+  public String version() {
+    return Version.VERSION;
+  }
+}

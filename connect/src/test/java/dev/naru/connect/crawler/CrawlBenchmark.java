@@ -1,0 +1,100 @@
+package dev.naru.connect.crawler;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import org.apache.kafka.connect.source.SourceRecord;
+
+/**
+ * Crawls a Javadoc jar served on loopback, over and over: {@code CrawlBenchmark JAR [ROUNDS]}. A
+ * tool, not a test.
+ */
+public final class CrawlBenchmark {
+  private CrawlBenchmark() {}
+
+  public static void main(String[] args) throws Exception {
+    Map<String, byte[]> files = new HashMap<>();
+    try (JarFile jar = new JarFile(args[0])) {
+      for (var entry : (Iterable<java.util.jar.JarEntry>) jar.stream()::iterator) {
+        try (InputStream in = jar.getInputStream(entry)) {
+          files.put("/" + entry.getName(), in.readAllBytes());
+        }
+      }
+    }
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    server.setExecutor(threads);
+    server.createContext(
+        "/",
+        exchange -> {
+          byte[] body = files.get(exchange.getRequestURI().getPath());
+          String path = exchange.getRequestURI().getPath();
+          exchange
+              .getResponseHeaders()
+              .set("Content-Type", path.endsWith(".html") ? "text/html" : "text/plain");
+          exchange.sendResponseHeaders(body == null ? 404 : 200, body == null ? -1 : body.length);
+          try (OutputStream out = exchange.getResponseBody()) {
+            if (body != null) {
+              out.write(body);
+            }
+          }
+        });
+    server.start();
+    int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
+    for (int i = 0; i < rounds; i++) {
+      round("http://127.0.0.1:" + server.getAddress().getPort() + "/index.html");
+    }
+    server.stop(0);
+    threads.shutdownNow();
+  }
+
+  private static void round(String url) throws Exception {
+    Path folder = Files.createTempDirectory("crawl");
+    CrawlerSourceTask task = new CrawlerSourceTask();
+    long startMs = System.currentTimeMillis();
+    task.start(
+        Map.of(
+            "name",
+            "bench",
+            "topic",
+            "pages",
+            "crawl.urls",
+            url,
+            "crawl.state.dir",
+            folder.toString(),
+            "crawl.private.addresses.allow",
+            "true"));
+    CrawlerConfig config = new CrawlerConfig(Map.of("topic", "pages", "crawl.urls", url));
+    int records = 0;
+    int quiet = 0;
+    while (quiet < 2) {
+      List<SourceRecord> polled = task.poll();
+      quiet = polled == null ? quiet + 1 : 0;
+      for (SourceRecord record : polled == null ? List.<SourceRecord>of() : polled) {
+        records++;
+        task.commitRecord(record, null);
+      }
+      if (quiet == 0 && records >= 700) {
+        System.out.printf("  %d after %d ms%n", records, System.currentTimeMillis() - startMs);
+      }
+    }
+    task.stop();
+    System.out.println(records + " records of " + config.seeds());
+    try (Stream<Path> all = Files.walk(folder)) {
+      all.sorted(Comparator.reverseOrder()).forEach(p -> p.toFile().delete());
+    }
+  }
+}
