@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
-import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.server.config.ConfigSynonym;
 import org.apache.kafka.server.config.ServerTopicConfigSynonyms;
@@ -46,7 +45,7 @@ final class BrokerOptions {
     list("log.dir", "naru-data", "Directory that holds this node's data when log.dirs is not set.");
     define(
         "durability",
-        Type.STRING,
+        ConfigDef.Type.STRING,
         "fsync",
         ValidString.in("fsync", "os"),
         "When an append counts as durable: fsync, after it was forced to disk; os, as soon as the"
@@ -75,13 +74,13 @@ final class BrokerOptions {
     number("max.connections.per.ip", MAX, 0, "Most connections at one time from one address.");
     define(
         "connections.max.idle.ms",
-        Type.LONG,
+        ConfigDef.Type.LONG,
         600_000L,
         null,
         "Closes a connection that was silent for so long.");
     define(
         "queued.max.request.bytes",
-        Type.LONG,
+        ConfigDef.Type.LONG,
         -1L,
         null,
         "Memory for requests that are read but not answered; -1 lets the node choose.");
@@ -138,7 +137,7 @@ final class BrokerOptions {
         "Keeps the offsets of a group so long after its last member has gone.");
     define(
         "offsets.retention.check.interval.ms",
-        Type.LONG,
+        ConfigDef.Type.LONG,
         600_000L,
         atLeast(1),
         "Looks so often for offsets that have expired.");
@@ -184,7 +183,7 @@ final class BrokerOptions {
     list(name + "assignors", "uniform,range", "Assignors on offer, the default one first.");
     define(
         name + "migration.policy",
-        Type.STRING,
+        ConfigDef.Type.STRING,
         "bidirectional",
         ConfigDef.CaseInsensitiveValidString.in(
             "bidirectional", "upgrade", "downgrade", "disabled"),
@@ -246,33 +245,37 @@ final class BrokerOptions {
   }
 
   private static void number(String name, int value, int least, String sentence) {
-    define(name, Type.INT, value, atLeast(least), sentence);
+    define(name, ConfigDef.Type.INT, value, atLeast(least), sentence);
   }
 
   private static void one(String name, String sentence) {
     // The type is Kafka's: INT, except for the coordinators' topics.
     boolean isShort = name.endsWith("replication.factor") && !name.startsWith("default.");
     if (isShort) {
-      define(name, Type.SHORT, (short) 1, between((short) 1, (short) 1), sentence);
+      define(name, ConfigDef.Type.SHORT, (short) 1, between((short) 1, (short) 1), sentence);
     } else {
-      define(name, Type.INT, 1, between(1, 1), sentence);
+      define(name, ConfigDef.Type.INT, 1, between(1, 1), sentence);
     }
   }
 
   private static void text(String name, String value, String sentence) {
-    define(name, Type.STRING, value, null, sentence);
+    define(name, ConfigDef.Type.STRING, value, null, sentence);
   }
 
   private static void list(String name, String value, String sentence) {
-    define(name, Type.LIST, value, null, sentence);
+    define(name, ConfigDef.Type.LIST, value, null, sentence);
   }
 
   private static void flag(String name, boolean value, String sentence) {
-    define(name, Type.BOOLEAN, value, null, sentence);
+    define(name, ConfigDef.Type.BOOLEAN, value, null, sentence);
   }
 
   private static void define(
-      String name, Type type, Object value, ConfigDef.Validator validator, String sentence) {
+      String name,
+      ConfigDef.Type type,
+      Object value,
+      ConfigDef.Validator validator,
+      String sentence) {
     DEFINITIONS.define(name, type, value, validator, Importance.MEDIUM, sentence);
   }
 }
