@@ -1,0 +1,168 @@
+package dev.naru.broker.group;
+
+import com.yammer.metrics.core.MetricsRegistry;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.metrics.Metrics;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.coordinator.group.GroupConfigManager;
+import org.apache.kafka.coordinator.group.GroupCoordinator;
+import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
+import org.apache.kafka.coordinator.group.GroupCoordinatorRecordSerde;
+import org.apache.kafka.coordinator.group.GroupCoordinatorService;
+import org.apache.kafka.coordinator.group.metrics.GroupCoordinatorMetrics;
+import org.apache.kafka.coordinator.group.metrics.GroupCoordinatorRuntimeMetrics;
+import org.apache.kafka.coordinator.group.modern.share.ShareGroupConfig;
+import org.apache.kafka.image.MetadataDelta;
+import org.apache.kafka.image.MetadataImage;
+import org.apache.kafka.image.TopicImage;
+import org.apache.kafka.server.util.timer.SystemTimer;
+import org.apache.kafka.server.util.timer.SystemTimerReaper;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Kafka's group coordinator with everything that it is built from. Loading these classes takes most
+ * of a second the first time, so nothing else refers to this class before the node is ready.
+ *
+ * <p>Started, told of metadata and closed by one thread, the group service's.
+ */
+final class CoordinatorHost implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(CoordinatorHost.class);
+
+  private final int nodeId;
+  private final Metrics metrics = new Metrics();
+  private final Elections elections;
+  private final GroupCoordinator coordinator;
+  private final int configuredPartitions;
+  private int partitionCount;
+
+  CoordinatorHost(
+      GroupContext context, Function<TopicPartition, OffsetsLog> logs, Executor executor) {
+    nodeId = context.metadata().nodeId();
+    Map<String, Object> settings = new HashMap<>(context.settings());
+    settings.putIfAbsent(
+        GroupCoordinatorConfig.GROUP_COORDINATOR_NUM_THREADS_CONFIG,
+        Math.min(4, Runtime.getRuntime().availableProcessors()));
+    GroupCoordinatorConfig config = GroupCoordinatorConfig.fromProps(settings);
+    configuredPartitions = config.offsetsTopicPartitions();
+    elections = new Elections(context.timers(), executor);
+    coordinator =
+        new GroupCoordinatorService.Builder(nodeId, config)
+            .withTime(Time.SYSTEM)
+            .withTimer(
+                new SystemTimerReaper("naru-group-reaper", new SystemTimer("naru-group-timer")))
+            .withLoader(
+                new LogLoader(
+                    logs,
+                    elections,
+                    context.timers(),
+                    new GroupCoordinatorRecordSerde(),
+                    config.offsetsLoadBufferSize()))
+            .withWriter(new LogWriter(logs, elections, context.verifier(), context.timers()))
+            .withCoordinatorRuntimeMetrics(new GroupCoordinatorRuntimeMetrics(metrics))
+            .withGroupCoordinatorMetrics(
+                new GroupCoordinatorMetrics(new MetricsRegistry(), metrics))
+            .withGroupConfigManager(
+                new GroupConfigManager(config, ShareGroupConfig.fromProps(settings)))
+            .withPersister(new RefusingPersister())
+            .withAuthorizerPlugin(Optional.empty())
+            .withPartitionMetadataClient(new LocalPartitionMetadata(context.partitions()))
+            .build();
+    elections.bind(coordinator);
+  }
+
+  GroupCoordinator coordinator() {
+    return coordinator;
+  }
+
+  Elections elections() {
+    return elections;
+  }
+
+  void start(MetadataImage image) {
+    TopicImage topic = image.topics().getTopic(Topic.GROUP_METADATA_TOPIC_NAME);
+    partitionCount = topic == null ? configuredPartitions : topic.partitions().size();
+    coordinator.startup(() -> partitionCount);
+    for (ConfigResource resource : image.configs().resourceData().keySet()) {
+      updateGroupConfig(resource, image);
+    }
+    lead(image);
+    coordinator.onMetadataUpdate(new MetadataDelta.Builder().setImage(image).build(), image);
+  }
+
+  /** Blocks until the offsets of deleted topics are durably gone. */
+  void onMetadata(MetadataDelta delta, MetadataImage image) {
+    if (delta.configsDelta() != null) {
+      for (ConfigResource resource : delta.configsDelta().changes().keySet()) {
+        updateGroupConfig(resource, image);
+      }
+    }
+    if (changesOffsetsTopic(delta, image)) {
+      lead(image);
+    }
+    coordinator.onMetadataUpdate(delta, image);
+  }
+
+  @Override
+  public void close() {
+    elections.close();
+    coordinator.shutdown();
+    metrics.close();
+  }
+
+  private static boolean changesOffsetsTopic(MetadataDelta delta, MetadataImage image) {
+    if (delta.topicsDelta() == null) {
+      return false;
+    }
+    TopicImage topic = image.topics().getTopic(Topic.GROUP_METADATA_TOPIC_NAME);
+    return topic == null
+        ? delta.topicsDelta().topicWasDeleted(Topic.GROUP_METADATA_TOPIC_NAME)
+        : delta.topicsDelta().changedTopic(topic.id()) != null;
+  }
+
+  private void lead(MetadataImage image) {
+    TopicImage topic = image.topics().getTopic(Topic.GROUP_METADATA_TOPIC_NAME);
+    Set<Integer> led = new HashSet<>();
+    if (topic != null) {
+      if (topic.partitions().size() != partitionCount) {
+        LOG.error(
+            "{} has {} partitions, but groups are spread over {}; restart the node to take over"
+                + " the new number",
+            Topic.GROUP_METADATA_TOPIC_NAME,
+            topic.partitions().size(),
+            partitionCount);
+      }
+      topic
+          .partitions()
+          .forEach(
+              (index, partition) -> {
+                if (partition.leader == nodeId) {
+                  led.add(index);
+                }
+              });
+    }
+    elections.lead(led);
+  }
+
+  private void updateGroupConfig(ConfigResource resource, MetadataImage image) {
+    if (resource.type() != ConfigResource.Type.GROUP) {
+      return;
+    }
+    try {
+      coordinator.updateGroupConfig(resource.name(), image.configs().configProperties(resource));
+    } catch (ApiException | ConfigException e) {
+      LOG.error("The configs of group {} cannot be applied", resource.name(), e);
+    }
+  }
+}

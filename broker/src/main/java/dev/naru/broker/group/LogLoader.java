@@ -1,0 +1,240 @@
+package dev.naru.broker.group;
+
+import dev.naru.broker.Timers;
+import dev.naru.log.LogSlice;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
+import org.apache.kafka.common.record.internal.ControlRecordType;
+import org.apache.kafka.common.record.internal.MutableRecordBatch;
+import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.requests.TransactionResult;
+import org.apache.kafka.coordinator.common.runtime.CoordinatorLoader;
+import org.apache.kafka.coordinator.common.runtime.CoordinatorPlayback;
+import org.apache.kafka.coordinator.common.runtime.CoordinatorRecord;
+import org.apache.kafka.coordinator.common.runtime.Deserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Replays a partition of {@code __consumer_offsets} into the coordinator, from the log's start to
+ * its end, on one thread of its own that lives only while there is something to load.
+ */
+final class LogLoader implements CoordinatorLoader<CoordinatorRecord> {
+  private static final Logger LOG = LoggerFactory.getLogger(LogLoader.class);
+
+  /** How often the coordinator may drop its snapshots while it loads, as in Kafka. */
+  private static final long COMMIT_INTERVAL_OFFSETS = 16_384;
+
+  /** A partition may be elected a moment before its log is open. */
+  private static final int MAX_LOOKUPS = 250;
+
+  private static final long LOOKUP_INTERVAL_MS = 20;
+
+  private final Function<TopicPartition, OffsetsLog> logs;
+  private final Elections elections;
+  private final Timers timers;
+  private final Deserializer<CoordinatorRecord> deserializer;
+  private final int bufferBytes;
+  private final ThreadPoolExecutor executor;
+  private volatile boolean closed;
+
+  LogLoader(
+      Function<TopicPartition, OffsetsLog> logs,
+      Elections elections,
+      Timers timers,
+      Deserializer<CoordinatorRecord> deserializer,
+      int bufferBytes) {
+    this.logs = logs;
+    this.elections = elections;
+    this.timers = timers;
+    this.deserializer = deserializer;
+    this.bufferBytes = bufferBytes;
+    this.executor =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            5,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "naru-group-loader");
+              thread.setDaemon(true);
+              return thread;
+            });
+    executor.allowCoreThreadTimeOut(true);
+  }
+
+  @Override
+  public CompletableFuture<LoadSummary> load(
+      TopicPartition tp, CoordinatorPlayback<CoordinatorRecord> playback) {
+    CompletableFuture<LoadSummary> done = new CompletableFuture<>();
+    int epoch = elections.epoch(tp.partition());
+    schedule(new Load(tp, playback, done, timers.nowMs()), 0);
+    done.whenComplete(
+        (summary, failure) -> {
+          if (failure != null && !closed) {
+            LOG.error("Cannot load {}", tp, failure);
+            elections.loadFailed(tp.partition(), epoch);
+          }
+        });
+    return done;
+  }
+
+  private void schedule(Load load, int lookups) {
+    try {
+      executor.execute(() -> load(load, lookups));
+    } catch (RejectedExecutionException e) {
+      load.done.completeExceptionally(e);
+    }
+  }
+
+  private void load(Load load, int lookups) {
+    try {
+      OffsetsLog log = logs.apply(load.tp);
+      if (log == null && lookups < MAX_LOOKUPS) {
+        timers.schedule(LOOKUP_INTERVAL_MS, () -> schedule(load, lookups + 1));
+        return;
+      }
+      if (log == null) {
+        throw new NotLeaderOrFollowerException("The log of " + load.tp + " is not open here.");
+      }
+      load.done.complete(load.replay(log));
+    } catch (CompletionException e) {
+      load.done.completeExceptionally(e.getCause() == null ? e : e.getCause());
+    } catch (RuntimeException | Error e) {
+      load.done.completeExceptionally(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    executor.shutdown();
+  }
+
+  /** One partition being loaded. */
+  private final class Load {
+    private final TopicPartition tp;
+    private final CoordinatorPlayback<CoordinatorRecord> playback;
+    private final CompletableFuture<LoadSummary> done;
+    private final long askedMs;
+    private long startOffset;
+    private long nextOffset;
+    private long committedOffset = -1;
+    private long records;
+    private long bytes;
+
+    Load(
+        TopicPartition tp,
+        CoordinatorPlayback<CoordinatorRecord> playback,
+        CompletableFuture<LoadSummary> done,
+        long askedMs) {
+      this.tp = tp;
+      this.playback = playback;
+      this.done = done;
+      this.askedMs = askedMs;
+    }
+
+    LoadSummary replay(OffsetsLog log) {
+      long beginMs = timers.nowMs();
+      log.failure()
+          .ifPresent(
+              cause -> {
+                throw new NotLeaderOrFollowerException("The log of " + tp + " is offline.", cause);
+              });
+      long cutTo = elections.cutTo(tp.partition());
+      if (log.endOffset() > cutTo) {
+        LOG.warn("Cutting {} to {}: an append failed half-way there", tp, cutTo);
+        log.truncateTo(cutTo);
+      }
+      startOffset = log.startOffset();
+      nextOffset = startOffset;
+      boolean more = true;
+      while (more && nextOffset < log.endOffset()) {
+        if (closed) {
+          throw new NotLeaderOrFollowerException("The group coordinator is closing.");
+        }
+        try (LogSlice slice = log.read(nextOffset, bufferBytes).toCompletableFuture().join()) {
+          // Compaction may have taken everything between here and the log end.
+          more = slice.sizeInBytes() > 0;
+          bytes += slice.sizeInBytes();
+          for (MutableRecordBatch batch : slice.toMemoryRecords().batches()) {
+            replay(log, batch);
+          }
+        }
+      }
+      return new LoadSummary(askedMs, timers.nowMs(), beginMs - askedMs, records, bytes);
+    }
+
+    private void replay(OffsetsLog log, MutableRecordBatch batch) {
+      for (Record record : batch) {
+        if (record.offset() < startOffset) {
+          continue;
+        }
+        records++;
+        if (batch.isControlBatch()) {
+          replayMarker(batch, record);
+        } else {
+          replayRecord(batch, record);
+        }
+      }
+      nextOffset = batch.nextOffset();
+      long highWatermark = log.highWatermark();
+      if (nextOffset >= highWatermark) {
+        playback.updateLastWrittenOffset(nextOffset);
+        if (highWatermark > committedOffset) {
+          playback.updateLastCommittedOffset(highWatermark);
+          committedOffset = highWatermark;
+        }
+      } else if (nextOffset - committedOffset >= COMMIT_INTERVAL_OFFSETS) {
+        playback.updateLastWrittenOffset(nextOffset);
+        playback.updateLastCommittedOffset(nextOffset);
+        committedOffset = nextOffset;
+      }
+    }
+
+    private void replayMarker(MutableRecordBatch batch, Record record) {
+      ControlRecordType type = ControlRecordType.parse(record.key());
+      if (type == ControlRecordType.COMMIT || type == ControlRecordType.ABORT) {
+        playback.replayEndTransactionMarker(
+            batch.producerId(),
+            batch.producerEpoch(),
+            type == ControlRecordType.COMMIT ? TransactionResult.COMMIT : TransactionResult.ABORT);
+      }
+    }
+
+    private void replayRecord(MutableRecordBatch batch, Record record) {
+      CoordinatorRecord coordinatorRecord;
+      try {
+        coordinatorRecord = deserializer.deserialize(record.key(), record.value());
+      } catch (Deserializer.UnknownRecordTypeException e) {
+        LOG.warn(
+            "Ignoring the record at offset {} of {}: its type {} is unknown to this version",
+            record.offset(),
+            tp,
+            e.unknownType());
+        return;
+      } catch (RuntimeException e) {
+        throw new IllegalStateException(
+            "The record at offset " + record.offset() + " of " + tp + " cannot be read", e);
+      }
+      if (coordinatorRecord == null) {
+        return;
+      }
+      try {
+        playback.replay(
+            record.offset(), batch.producerId(), batch.producerEpoch(), coordinatorRecord);
+      } catch (RuntimeException e) {
+        throw new IllegalStateException(
+            "The record at offset " + record.offset() + " of " + tp + " cannot be replayed", e);
+      }
+    }
+  }
+}
