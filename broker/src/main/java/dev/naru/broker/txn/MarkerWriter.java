@@ -1,0 +1,21 @@
+package dev.naru.broker.txn;
+
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.requests.TransactionResult;
+
+/** Writes the end of a transaction into one partition. */
+@FunctionalInterface
+interface MarkerWriter {
+
+  /** What the marker says. */
+  record Marker(
+      long producerId,
+      short producerEpoch,
+      int coordinatorEpoch,
+      TransactionResult result,
+      short transactionVersion) {}
+
+  /** Completes when the marker is durable; fails with Kafka's own exceptions. Never throws. */
+  CompletionStage<Void> write(TopicPartition partition, Marker marker);
+}

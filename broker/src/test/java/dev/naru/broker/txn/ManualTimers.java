@@ -1,0 +1,52 @@
+package dev.naru.broker.txn;
+
+import dev.naru.broker.Timers;
+import java.util.PriorityQueue;
+
+/** Time that moves when it is told to. */
+final class ManualTimers implements Timers {
+  private record Task(long atMs, long sequence, Runnable run) {}
+
+  private final PriorityQueue<Task> tasks =
+      new PriorityQueue<>(
+          (a, b) ->
+              a.atMs != b.atMs
+                  ? Long.compare(a.atMs, b.atMs)
+                  : Long.compare(a.sequence, b.sequence));
+  private long nowMs = 1_000_000;
+  private long sequence;
+
+  @Override
+  public synchronized long nowMs() {
+    return nowMs;
+  }
+
+  @Override
+  public synchronized Handle schedule(long delayMs, Runnable task) {
+    Task entry = new Task(nowMs + delayMs, sequence++, task);
+    tasks.add(entry);
+    return () -> {
+      synchronized (this) {
+        tasks.remove(entry);
+      }
+    };
+  }
+
+  /** Moves the time and runs what is due, in order, each at its own time. */
+  void advance(long byMs) {
+    long untilMs = nowMs() + byMs;
+    while (true) {
+      Task due;
+      synchronized (this) {
+        due = tasks.peek();
+        if (due == null || due.atMs() > untilMs) {
+          nowMs = untilMs;
+          return;
+        }
+        tasks.poll();
+        nowMs = Math.max(nowMs, due.atMs());
+      }
+      due.run().run();
+    }
+  }
+}
