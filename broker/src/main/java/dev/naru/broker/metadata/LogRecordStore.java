@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.metadata.BeginTransactionRecord;
 import org.apache.kafka.common.metadata.EndTransactionRecord;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -41,6 +42,7 @@ public final class LogRecordStore implements RecordStore {
   private final List<LogId> obsolete = new ArrayList<>();
   private volatile boolean rewritten = true;
   private PartitionLog log;
+  private int lastGeneration = -1;
   private long stateRecords;
   private long appendedRecords;
 
@@ -57,6 +59,7 @@ public final class LogRecordStore implements RecordStore {
             .sorted((a, b) -> Integer.compare(b.partition(), a.partition()))
             .toList();
     for (LogId id : generations) {
+      lastGeneration = Math.max(lastGeneration, id.partition());
       if (log == null && begin(id, replay)) {
         continue;
       }
@@ -84,12 +87,11 @@ public final class LogRecordStore implements RecordStore {
   @Override
   public void rewrite(List<ApiMessageAndVersion> state, long nowMs, DurableCallback durable) {
     rewritten = false;
-    int generation = 0;
     if (log != null) {
       obsolete.add(log.id());
-      generation = log.id().partition() + 1;
     }
-    log = store.openOrCreate(new LogId(TOPIC_ID, generation), config);
+    lastGeneration++;
+    log = store.openOrCreate(new LogId(TOPIC_ID, lastGeneration), config);
     stateRecords = state.size();
     appendedRecords = 0;
     write(
@@ -147,6 +149,7 @@ public final class LogRecordStore implements RecordStore {
   private static void forEach(PartitionLog log, Consumer<ApiMessage> action) {
     long offset = log.logStartOffset();
     while (offset < log.logEndOffset()) {
+      long before = offset;
       ReadResult read =
           log.read(offset, READ_BYTES, true, ReadLimit.LOG_END).toCompletableFuture().join();
       try (var slice = read.records()) {
@@ -154,6 +157,9 @@ public final class LogRecordStore implements RecordStore {
           action.accept(MetadataRecords.decode(record.value()));
           offset = record.offset() + 1;
         }
+      }
+      if (offset == before) {
+        throw new KafkaStorageException("nothing could be read at offset " + offset);
       }
     }
   }

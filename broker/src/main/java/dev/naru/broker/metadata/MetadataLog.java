@@ -1,5 +1,6 @@
 package dev.naru.broker.metadata;
 
+import dev.naru.log.LogStoreException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -60,6 +61,7 @@ public final class MetadataLog {
    * calling thread, before anybody else knows the log.
    *
    * @param thread runs tasks one after the other, see {@link #newThread}
+   * @throws LogStoreException one sentence: damaged, or written by a newer version
    */
   public static MetadataLog open(
       RecordStore store,
@@ -115,7 +117,7 @@ public final class MetadataLog {
 
   private void recover(List<ApiMessageAndVersion> bootstrap) {
     MetadataDelta delta = new MetadataDelta.Builder().setImage(MetadataImage.EMPTY).build();
-    if (!store.load(delta::replay)) {
+    if (!load(delta)) {
       CompletableFuture<Void> durable = new CompletableFuture<>();
       store.rewrite(bootstrap, nowMs.getAsLong(), error -> answer(durable, null, error));
       durable.join();
@@ -123,6 +125,19 @@ public final class MetadataLog {
     }
     ordered = delta.apply(provenance(ordered, 1));
     view.publish(ordered);
+  }
+
+  private boolean load(MetadataDelta delta) {
+    try {
+      return store.load(delta::replay);
+    } catch (LogStoreException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new LogStoreException(
+          "the metadata log cannot be read; it is damaged or was written by a newer version: "
+              + e.getMessage(),
+          e);
+    }
   }
 
   private <T> void run(Command<T> command, CompletableFuture<T> answer) {
@@ -163,8 +178,8 @@ public final class MetadataLog {
   private void append(Pending<?> pending) {
     try {
       long now = nowMs.getAsLong();
-      store.append(pending.outcome.records(), now, error -> durable(pending, error));
       ordered = pending.image;
+      store.append(pending.outcome.records(), now, error -> durable(pending, error));
       if (store.outgrown()) {
         store.rewrite(state(ordered), now, this::rewritten);
       }

@@ -3,6 +3,7 @@ package dev.naru.broker.topic;
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.Request;
 import java.net.InetAddress;
+import java.util.concurrent.Executor;
 import org.apache.kafka.common.message.RequestHeaderData;
 import org.apache.kafka.common.network.ClientInformation;
 import org.apache.kafka.common.network.ListenerName;
@@ -88,6 +89,11 @@ final class FakeRequest implements Request {
   @Override
   public ApiMessage data() {
     return data;
+  }
+
+  @Override
+  public Executor executor() {
+    return Runnable::run;
   }
 
   @Override
