@@ -67,37 +67,41 @@ final class DescribeConfigsHandler implements ApiHandler {
   private List<ConfigView> describe(DescribeConfigsResource resource) {
     String name = resource.resourceName();
     ConfigResource.Type type = ConfigResource.Type.forId(resource.resourceType());
-    switch (type) {
-      case TOPIC:
+    return switch (type) {
+      case TOPIC -> {
         Topic.validate(name);
         if (services.view().topic(name) == null) {
           throw new UnknownTopicOrPartitionException();
         }
-        return services.topicConfigs().describe(configs(type, name));
-      case BROKER:
+        yield services.topicConfigs().describe(configs(type, name));
+      }
+      case BROKER -> {
         if (name.isEmpty()) {
-          return services.brokerConfig().describeDefaults();
+          yield services.brokerConfig().describeDefaults();
         }
         checkNode(name, " or empty string, but received ");
-        return services.brokerConfig().describe();
-      case BROKER_LOGGER:
-        if (name.isEmpty()) {
-          throw new InvalidRequestException("Broker id must not be empty");
-        }
+        yield services.brokerConfig().describe();
+      }
+      case BROKER_LOGGER -> {
+        checkNamed(name, "Broker id must not be empty");
         checkNode(name, " but received ");
-        return List.of();
-      case CLIENT_METRICS:
-        if (name.isEmpty()) {
-          throw new InvalidRequestException("Client metrics subscription name must not be empty");
-        }
-        return List.of();
-      case GROUP:
-        if (name.isEmpty()) {
-          throw new InvalidRequestException("Group name must not be empty");
-        }
-        return services.groups().describe(configs(type, name));
-      default:
-        throw new InvalidRequestException("Unsupported resource type: " + type);
+        yield List.of();
+      }
+      case CLIENT_METRICS -> {
+        checkNamed(name, "Client metrics subscription name must not be empty");
+        yield List.of();
+      }
+      case GROUP -> {
+        checkNamed(name, "Group name must not be empty");
+        yield services.groups().describe(configs(type, name));
+      }
+      default -> throw new InvalidRequestException("Unsupported resource type: " + type);
+    };
+  }
+
+  private static void checkNamed(String name, String otherwise) {
+    if (name.isEmpty()) {
+      throw new InvalidRequestException(otherwise);
     }
   }
 
