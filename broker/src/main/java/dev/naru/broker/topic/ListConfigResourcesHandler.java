@@ -4,7 +4,6 @@ import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.Request;
 import java.util.List;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.config.ConfigResource.Type;
 import org.apache.kafka.common.message.ListConfigResourcesRequestData;
 import org.apache.kafka.common.message.ListConfigResourcesResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -28,13 +27,13 @@ final class ListConfigResourcesHandler implements ApiHandler {
   public void handle(Request request) {
     List<Byte> supported =
         request.version() == 0
-            ? List.of(Type.CLIENT_METRICS.id())
+            ? List.of(ConfigResource.Type.CLIENT_METRICS.id())
             : List.of(
-                Type.TOPIC.id(),
-                Type.BROKER.id(),
-                Type.BROKER_LOGGER.id(),
-                Type.CLIENT_METRICS.id(),
-                Type.GROUP.id());
+                ConfigResource.Type.TOPIC.id(),
+                ConfigResource.Type.BROKER.id(),
+                ConfigResource.Type.BROKER_LOGGER.id(),
+                ConfigResource.Type.CLIENT_METRICS.id(),
+                ConfigResource.Type.GROUP.id());
     List<Byte> asked = request.data(ListConfigResourcesRequestData.class).resourceTypes();
     List<Byte> types = asked.isEmpty() ? supported : asked;
     ListConfigResourcesResponseData response = new ListConfigResourcesResponseData();
@@ -44,7 +43,7 @@ final class ListConfigResourcesHandler implements ApiHandler {
     }
     MetadataImage image = services.view().image();
     for (byte id : types) {
-      Type type = Type.forId(id);
+      ConfigResource.Type type = ConfigResource.Type.forId(id);
       switch (type) {
         case TOPIC -> image.topics().topicsByName().keySet().forEach(n -> add(response, type, n));
         case BROKER, BROKER_LOGGER ->
@@ -59,7 +58,8 @@ final class ListConfigResourcesHandler implements ApiHandler {
     request.respond(response);
   }
 
-  private static void add(ListConfigResourcesResponseData response, Type type, String name) {
+  private static void add(
+      ListConfigResourcesResponseData response, ConfigResource.Type type, String name) {
     response
         .configResources()
         .add(
