@@ -4,6 +4,7 @@ import dev.naru.cli.client.ConsumeCommand;
 import dev.naru.cli.client.GroupCommand;
 import dev.naru.cli.client.ProduceCommand;
 import dev.naru.cli.client.TopicCommand;
+import dev.naru.cli.crawl.CrawlCommand;
 import dev.naru.cli.start.StartCommand;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Spec;
       ProduceCommand.class,
       ConsumeCommand.class,
       GroupCommand.class,
+      CrawlCommand.class,
     },
     footer = {
       "",

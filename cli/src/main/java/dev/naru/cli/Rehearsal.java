@@ -5,14 +5,11 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * A short life of a node and of the commands against it, for the JVM to archive the classes that
@@ -27,7 +24,7 @@ final class Rehearsal {
     try {
       rehearse(data);
     } finally {
-      delete(data);
+      Folders.delete(data);
     }
     System.exit(0);
   }
@@ -61,16 +58,6 @@ final class Rehearsal {
     int exitCode = Main.run(arguments, terminal);
     if (exitCode != 0) {
       System.err.println("rehearsal of " + String.join(" ", arguments) + " ended with " + exitCode);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> paths = Files.walk(folder)) {
-      for (Path path : (Iterable<Path>) paths.sorted(Comparator.reverseOrder())::iterator) {
-        Files.deleteIfExists(path);
-      }
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
     }
   }
 }

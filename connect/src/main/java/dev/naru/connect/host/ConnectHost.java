@@ -155,7 +155,7 @@ public final class ConnectHost implements AutoCloseable {
     try {
       return runtime.apply(what, arguments);
     } catch (IllegalArgumentException | IllegalStateException e) {
-      throw new ConnectHostException(e.getMessage(), e);
+      throw new ConnectHostException(e instanceof IllegalArgumentException, e.getMessage(), e);
     } finally {
       thread.setContextClassLoader(before);
     }

@@ -9,11 +9,19 @@ package dev.naru.connect.host;
 public class ConnectHostException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  public ConnectHostException(String message) {
-    super(message);
+  private final boolean mistaken;
+
+  ConnectHostException(boolean mistaken, String message, Throwable cause) {
+    super(message, cause);
+    this.mistaken = mistaken;
   }
 
-  public ConnectHostException(String message, Throwable cause) {
-    super(message, cause);
+  ConnectHostException(String message, Throwable cause) {
+    this(false, message, cause);
+  }
+
+  /** Whether the request was wrong, such as an option's value, and will be refused again. */
+  public boolean mistaken() {
+    return mistaken;
   }
 }

@@ -228,7 +228,12 @@ public final class ConnectRuntime
       return inner.getClass().getSimpleName();
     }
     int listing = message.indexOf(", available connectors are: ");
-    return (listing < 0 ? message : message.substring(0, listing)).strip();
+    return message
+        .substring(0, listing < 0 ? message.length() : listing)
+        .replaceFirst("^Connector configuration is invalid and contains .*:\\R", "")
+        .replaceFirst("\\RYou can also find the above list .*", "")
+        .strip()
+        .replaceAll("\\R", "; ");
   }
 
   private static String orEmpty(String text) {

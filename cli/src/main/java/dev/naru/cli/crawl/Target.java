@@ -1,0 +1,51 @@
+package dev.naru.cli.crawl;
+
+import dev.naru.cli.CliException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+
+/** A web address to begin at, looked at before anything is started for it. */
+public final class Target {
+  private Target() {}
+
+  /**
+   * Checks the address.
+   *
+   * @param privateAddresses whether hosts of this machine and of private networks are welcome
+   * @return its host
+   * @throws CliException when it is not an http address (a mistake) or its host does not resolve (a
+   *     failure)
+   */
+  public static String check(String url, boolean privateAddresses) {
+    URI uri;
+    try {
+      uri = new URI(url);
+    } catch (URISyntaxException e) {
+      throw CliException.mistake("'" + url + "' is not an address: " + e.getReason(), e);
+    }
+    boolean http =
+        "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
+    if (!http || uri.getHost() == null) {
+      throw CliException.mistake(
+          "'" + url + "' is not a web address; one looks like https://example.org/");
+    }
+    try {
+      InetAddress address = InetAddress.getByName(uri.getHost());
+      boolean inside =
+          address.isLoopbackAddress()
+              || address.isSiteLocalAddress()
+              || address.isLinkLocalAddress();
+      if (inside && !privateAddresses) {
+        throw CliException.mistake(
+            uri.getHost()
+                + " is not on the internet; say --private-addresses to crawl it all the same");
+      }
+    } catch (UnknownHostException e) {
+      throw CliException.failure(
+          "the host " + uri.getHost() + " of " + url + " does not resolve", e);
+    }
+    return uri.getHost();
+  }
+}
