@@ -5,6 +5,7 @@ import dev.naru.cli.client.GroupCommand;
 import dev.naru.cli.client.ProduceCommand;
 import dev.naru.cli.client.TopicCommand;
 import dev.naru.cli.crawl.CrawlCommand;
+import dev.naru.cli.demo.DemoCommand;
 import dev.naru.cli.start.StartCommand;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Spec;
       ConsumeCommand.class,
       GroupCommand.class,
       CrawlCommand.class,
+      DemoCommand.class,
     },
     footer = {
       "",

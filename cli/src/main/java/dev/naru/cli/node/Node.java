@@ -22,7 +22,7 @@ public final class Node implements AutoCloseable {
    */
   public static Node start(Map<String, String> properties) {
     try {
-      Class<?> configType = Class.forName("dev.naru.broker.BrokerConfig");
+      Class<?> configType = Class.forName("dev.naru.broker.config.BrokerConfig");
       Class<?> brokerType = Class.forName("dev.naru.broker.Broker");
       Object config = configType.getMethod("of", Map.class).invoke(null, properties);
       AutoCloseable broker =

@@ -19,7 +19,7 @@ import java.util.TreeMap;
  */
 public final class NodeSettings {
   /** Ours: listen where other machines reach the node although nothing asks them who they are. */
-  public static final String ALLOW_UNAUTHENTICATED = "listeners.allow.unauthenticated";
+  public static final String ALLOW_UNAUTHENTICATED = "allow.unauthenticated.listeners";
 
   public static final Path DEFAULT_DATA = Path.of("naru-data");
   public static final String DEFAULT_LISTEN = "127.0.0.1:9092";
@@ -54,7 +54,10 @@ public final class NodeSettings {
       String listen = options.listen() == null ? DEFAULT_LISTEN : options.listen();
       properties.put(LISTENERS, "PLAINTEXT://" + HostPort.parse("--listen", listen));
     }
-    boolean open = Boolean.parseBoolean(properties.remove(ALLOW_UNAUTHENTICATED));
+    // Kafka's default of 3 s is for many consumers that start together; Kafka's own sample file
+    // says 0, too.
+    properties.putIfAbsent("group.initial.rebalance.delay.ms", "0");
+    boolean open = Boolean.parseBoolean(properties.get(ALLOW_UNAUTHENTICATED));
     for (String listener : properties.get(LISTENERS).split(",")) {
       String address = listener.strip().replaceFirst("^[A-Za-z0-9_]+://", "");
       requireLoopback(open, LISTENERS, HostPort.parse(LISTENERS, address));

