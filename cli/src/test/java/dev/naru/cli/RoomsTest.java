@@ -1,0 +1,113 @@
+package dev.naru.cli;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Which room may know which: the command line sees them all, so it watches over all. */
+@AnalyzeClasses(packages = "dev.naru", importOptions = ImportOption.DoNotIncludeTests.class)
+class RoomsTest {
+  @ArchTest
+  static final ArchRule logKnowsNoSocketsAndNoServer =
+      classes()
+          .that()
+          .resideInAPackage("dev.naru.log..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.naru.log..", "java..", "org.apache.kafka.common..", "org.slf4j..")
+          .because("a segment's home may be anywhere, and a simulator must be able to run the log");
+
+  @ArchTest
+  static final ArchRule brokerKnowsNoCommandAndNoConnector =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.naru.broker..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("dev.naru.cli..", "dev.naru.connect..");
+
+  @ArchTest
+  static final ArchRule connectKnowsNoNode =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.naru.connect..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("dev.naru.cli..", "dev.naru.broker..", "dev.naru.log..");
+
+  @ArchTest
+  static final ArchRule connectorsRunInAnyWorker =
+      noClasses()
+          .that()
+          .resideInAnyPackage("dev.naru.connect.crawler..", "dev.naru.connect.jdbc..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.kafka.connect.runtime..", "dev.naru.connect.host..")
+          .because("a stock Kafka Connect worker has the API, and nothing of ours");
+
+  @ArchTest
+  static final ArchRule onlyJdkTypesCrossTheBorderOfConnect =
+      classes()
+          .that()
+          .resideInAPackage("dev.naru.connect.host")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("dev.naru.connect.host", "java..")
+          .because("Connect's clients and the node's are of different versions");
+
+  @ArchTest
+  static final ArchRule insideOfTheHostIsReachedByReflectionOnly =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.naru.connect.host.inside..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.naru.connect.host.inside..");
+
+  @ArchTest
+  static final ArchRule groupCoordinatorHasOneDoor =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.naru.broker.group..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.apache.kafka.coordinator.group..")
+          .because("it is an internal API of Kafka's, and may change with every version");
+
+  @ArchTest
+  static final ArchRule transactionCoordinatorHasOneDoor =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.naru.broker.txn..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.apache.kafka.coordinator.transaction..")
+          .because("it is an internal API of Kafka's, and may change with every version");
+
+  @ArchTest
+  static final ArchRule startKnowsNoClients =
+      noClasses()
+          .that()
+          .resideInAnyPackage("dev.naru.cli.start..", "dev.naru.cli.node..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.apache.kafka.clients..")
+          .because("a node is ready in less time than a client needs to be loaded");
+
+  @ArchTest
+  static final ArchRule onlyTheHelpOfStartKnowsPicocli =
+      noClasses()
+          .that()
+          .resideInAnyPackage("dev.naru.cli.start..", "dev.naru.cli.node..")
+          .and()
+          .doNotHaveSimpleName("StartCommand")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("picocli..")
+          .because("reading every command's options by reflection takes longer than opening a log");
+}
