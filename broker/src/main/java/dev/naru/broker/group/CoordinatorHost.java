@@ -22,7 +22,6 @@ import org.apache.kafka.coordinator.group.GroupCoordinatorRecordSerde;
 import org.apache.kafka.coordinator.group.GroupCoordinatorService;
 import org.apache.kafka.coordinator.group.metrics.GroupCoordinatorMetrics;
 import org.apache.kafka.coordinator.group.metrics.GroupCoordinatorRuntimeMetrics;
-import org.apache.kafka.coordinator.group.modern.share.ShareGroupConfig;
 import org.apache.kafka.image.MetadataDelta;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.image.TopicImage;
@@ -54,7 +53,7 @@ final class CoordinatorHost implements AutoCloseable {
     settings.putIfAbsent(
         GroupCoordinatorConfig.GROUP_COORDINATOR_NUM_THREADS_CONFIG,
         Math.min(4, Runtime.getRuntime().availableProcessors()));
-    GroupCoordinatorConfig config = GroupCoordinatorConfig.fromProps(settings);
+    GroupCoordinatorConfig config = GroupConfigRules.coordinatorConfig(settings);
     configuredPartitions = config.offsetsTopicPartitions();
     elections = new Elections(context.timers(), executor);
     coordinator =
@@ -74,7 +73,7 @@ final class CoordinatorHost implements AutoCloseable {
             .withGroupCoordinatorMetrics(
                 new GroupCoordinatorMetrics(new MetricsRegistry(), metrics))
             .withGroupConfigManager(
-                new GroupConfigManager(config, ShareGroupConfig.fromProps(settings)))
+                new GroupConfigManager(config, GroupConfigRules.shareConfig(settings)))
             .withPersister(new RefusingPersister())
             .withAuthorizerPlugin(Optional.empty())
             .withPartitionMetadataClient(new LocalPartitionMetadata(context.partitions()))

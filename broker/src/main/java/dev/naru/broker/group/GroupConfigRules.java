@@ -19,19 +19,18 @@ import org.apache.kafka.coordinator.group.modern.share.ShareGroupConfig;
 /** The group coordinator's own rules for the configs of a group. */
 public final class GroupConfigRules implements GroupConfigSchema {
   private final BrokerConfig broker;
-  private final GroupCoordinatorConfig bounds;
-  private final ShareGroupConfig shareBounds;
 
   public GroupConfigRules(BrokerConfig broker) {
     this.broker = broker;
-    this.bounds = coordinatorConfig(broker);
-    this.shareBounds = new ShareGroupConfig(new AbstractConfig(definitions(), Map.of(), false));
   }
 
   /** The node's options in the form that the group coordinator takes. */
-  static GroupCoordinatorConfig coordinatorConfig(BrokerConfig broker) {
-    Map<String, Object> values = broker.valuesWithPrefix("group.", "offsets.", "offset.metadata.");
-    return new GroupCoordinatorConfig(new AbstractConfig(definitions(), values, false));
+  static GroupCoordinatorConfig coordinatorConfig(Map<String, ?> settings) {
+    return new GroupCoordinatorConfig(new AbstractConfig(definitions(), settings, false));
+  }
+
+  static ShareGroupConfig shareConfig(Map<String, ?> settings) {
+    return new ShareGroupConfig(new AbstractConfig(definitions(), settings, false));
   }
 
   /** The coordinator reads the options of share groups too, though there are none. */
@@ -51,7 +50,10 @@ public final class GroupConfigRules implements GroupConfigSchema {
             name + " cannot be set: this broker has no share groups and no streams groups");
       }
     }
-    GroupConfig.validate(configs, bounds, shareBounds);
+    // Built for every check: it is rare, and the node starts without loading these classes.
+    Map<String, Object> settings =
+        broker.valuesWithPrefix("group.", "offsets.", "offset.metadata.");
+    GroupConfig.validate(configs, coordinatorConfig(settings), shareConfig(settings));
   }
 
   @Override

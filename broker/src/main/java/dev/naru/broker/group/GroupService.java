@@ -16,6 +16,7 @@ import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.TransactionResult;
+import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.coordinator.group.GroupCoordinator;
 import org.apache.kafka.image.MetadataDelta;
 import org.apache.kafka.image.MetadataImage;
@@ -143,6 +144,11 @@ public final class GroupService implements OffsetsTransactions, MetadataListener
                     coordinatorEpoch,
                     result,
                     transactionVersion));
+  }
+
+  /** The partition of {@code __consumer_offsets} that keeps a group. */
+  public int partitionFor(String groupId) {
+    return Utils.abs(groupId.hashCode()) % topic.partitionCount();
   }
 
   /** The coordinator, once it has loaded the group; creates the offsets topic if need be. */

@@ -76,14 +76,7 @@ final class LogLoader implements CoordinatorLoader<CoordinatorRecord> {
       TopicPartition tp, CoordinatorPlayback<CoordinatorRecord> playback) {
     CompletableFuture<LoadSummary> done = new CompletableFuture<>();
     int epoch = elections.epoch(tp.partition());
-    schedule(new Load(tp, playback, done, timers.nowMs()), 0);
-    done.whenComplete(
-        (summary, failure) -> {
-          if (failure != null && !closed) {
-            LOG.error("Cannot load {}", tp, failure);
-            elections.loadFailed(tp.partition(), epoch);
-          }
-        });
+    schedule(new Load(tp, epoch, playback, done, timers.nowMs()), 0);
     return done;
   }
 
@@ -91,7 +84,7 @@ final class LogLoader implements CoordinatorLoader<CoordinatorRecord> {
     try {
       executor.execute(() -> load(load, lookups));
     } catch (RejectedExecutionException e) {
-      load.done.completeExceptionally(e);
+      failed(load, e);
     }
   }
 
@@ -107,9 +100,20 @@ final class LogLoader implements CoordinatorLoader<CoordinatorRecord> {
       }
       load.done.complete(load.replay(log));
     } catch (CompletionException e) {
-      load.done.completeExceptionally(e.getCause() == null ? e : e.getCause());
+      failed(load, e.getCause() == null ? e : e.getCause());
     } catch (RuntimeException | Error e) {
-      load.done.completeExceptionally(e);
+      failed(load, e);
+    }
+  }
+
+  private void failed(Load load, Throwable cause) {
+    if (closed) {
+      // The coordinator lets go of all partitions anyway.
+      LOG.debug("Stopped loading {}", load.tp, cause);
+    } else {
+      LOG.error("Cannot load {}", load.tp, cause);
+      load.done.completeExceptionally(cause);
+      elections.loadFailed(load.tp.partition(), load.epoch);
     }
   }
 
@@ -122,6 +126,7 @@ final class LogLoader implements CoordinatorLoader<CoordinatorRecord> {
   /** One partition being loaded. */
   private final class Load {
     private final TopicPartition tp;
+    private final int epoch;
     private final CoordinatorPlayback<CoordinatorRecord> playback;
     private final CompletableFuture<LoadSummary> done;
     private final long askedMs;
@@ -133,10 +138,12 @@ final class LogLoader implements CoordinatorLoader<CoordinatorRecord> {
 
     Load(
         TopicPartition tp,
+        int epoch,
         CoordinatorPlayback<CoordinatorRecord> playback,
         CompletableFuture<LoadSummary> done,
         long askedMs) {
       this.tp = tp;
+      this.epoch = epoch;
       this.playback = playback;
       this.done = done;
       this.askedMs = askedMs;

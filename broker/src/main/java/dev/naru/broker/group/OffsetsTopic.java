@@ -28,6 +28,12 @@ final class OffsetsTopic {
     return context.metadata().topic(Topic.GROUP_METADATA_TOPIC_NAME);
   }
 
+  /** Partitions that the topic has, or will have when it is made. */
+  int partitionCount() {
+    TopicImage topic = image();
+    return topic == null ? setting(PARTITIONS, DEFAULT_PARTITIONS) : topic.partitions().size();
+  }
+
   static int partitionFor(String groupId, TopicImage topic) {
     return Utils.abs(groupId.hashCode()) % topic.partitions().size();
   }
