@@ -14,6 +14,7 @@ import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.RecordBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +58,7 @@ final class TransactionPartition {
     private final TransactionCommand command;
     private final long deadlineMs;
     private final CompletableFuture<Answer> result = new CompletableFuture<>();
-    private long spareProducerId = -1;
+    private long spareProducerId = RecordBatch.NO_PRODUCER_ID;
     private Timers.Handle timer;
 
     Execution(TransactionCommand command, long deadlineMs) {
@@ -213,6 +214,8 @@ final class TransactionPartition {
         decision = execution.command.decide(machine, execution.spareProducerId, nowMs);
         if (decision.record() != null) {
           apply(List.of(decision.record()), nowMs, effects);
+          // It may be in use now.
+          execution.spareProducerId = RecordBatch.NO_PRODUCER_ID;
         }
       } while (decision.next() == Decision.Next.DECIDE_AGAIN);
       return decision;

@@ -40,6 +40,7 @@ final class MachineTranscript {
       if (decision.record() != null) {
         log.add(TransactionRecords.encode(List.of(decision.record()), nowMs));
         machine.replay(decision.record());
+        spare = -1;
       }
       switch (decision.next()) {
         case NEEDS_PRODUCER_ID -> spare = nextProducerId++;
