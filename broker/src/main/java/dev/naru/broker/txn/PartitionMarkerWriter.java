@@ -71,7 +71,8 @@ final class PartitionMarkerWriter implements MarkerWriter {
             marker.producerEpoch(),
             new EndTransactionMarker(type, marker.coordinatorEpoch()));
     PartitionLog log = partition.log();
-    AppendSpec spec = AppendSpec.coordinator(partition.leaderEpoch(), nowMs);
+    AppendSpec spec =
+        AppendSpec.marker(partition.leaderEpoch(), nowMs, marker.transactionVersion());
     long end = log.append(batch.buffer(), spec).lastOffset() + 1;
     CompletableFuture<Void> written = new CompletableFuture<>();
     log.whenDurable(end, failure -> afterDurable.execute(() -> settle(written, failure)));
