@@ -1,0 +1,115 @@
+package dev.naru.connect.jdbc;
+
+import dev.naru.connect.jdbc.JdbcSinkConfig.PkMode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.sink.SinkRecord;
+
+/** Makes rows of records, with schemas or without. Pure. */
+final class RowMapper {
+  private final JdbcSinkConfig config;
+
+  RowMapper(JdbcSinkConfig config) {
+    this.config = config;
+  }
+
+  /** The row that this record is, or null for a record without a value when those do not delete. */
+  Row row(SinkRecord record) throws BadRecordException {
+    boolean delete = record.value() == null;
+    if (delete && !config.deletes()) {
+      return null;
+    }
+    LinkedHashMap<String, Cell> cells = new LinkedHashMap<>();
+    List<String> keys = List.of();
+    Map<String, Cell> value =
+        delete ? Map.of() : fields(record, "value", record.valueSchema(), record.value());
+    if (config.pkMode() == PkMode.RECORD_KEY) {
+      cells.putAll(key(record));
+      keys = new ArrayList<>(cells.keySet());
+    } else if (config.pkMode() == PkMode.RECORD_VALUE) {
+      keys = config.pkFields();
+      for (String name : keys) {
+        cells.put(name, required(record, "value", name, value));
+      }
+    }
+    value.forEach(cells::putIfAbsent);
+    return new Row(record, config.table(record.topic()), keys, cells, delete);
+  }
+
+  private Map<String, Cell> key(SinkRecord record) throws BadRecordException {
+    Object key = record.key();
+    if (key == null) {
+      throw bad(record, "has no key, but pk.mode=record_key needs one");
+    }
+    LinkedHashMap<String, Cell> cells = new LinkedHashMap<>();
+    if (!(key instanceof Struct) && !(key instanceof Map)) {
+      if (config.pkFields().size() > 1) {
+        throw bad(
+            record,
+            "has a plain key, but pk.fields names " + config.pkFields().size() + " columns");
+      }
+      cells.put(config.plainKeyColumn(), Cell.of(record.keySchema(), key));
+      return cells;
+    }
+    Map<String, Cell> fields = fields(record, "key", record.keySchema(), key);
+    for (String name : config.pkFields().isEmpty() ? fields.keySet() : config.pkFields()) {
+      cells.put(name, required(record, "key", name, fields));
+    }
+    if (cells.isEmpty()) {
+      throw bad(record, "has a key without fields");
+    }
+    return cells;
+  }
+
+  private static Cell required(
+      SinkRecord record, String part, String name, Map<String, Cell> fields)
+      throws BadRecordException {
+    Cell cell = fields.get(name);
+    if (cell == null || cell.value() == null) {
+      throw bad(record, "has no field " + name + " in its " + part + ", which pk.fields names");
+    }
+    return cell;
+  }
+
+  private static Map<String, Cell> fields(
+      SinkRecord record, String part, Schema schema, Object object) throws BadRecordException {
+    Map<String, Cell> cells = new LinkedHashMap<>();
+    if (object instanceof Struct struct) {
+      for (Field field : struct.schema().fields()) {
+        cells.put(field.name(), Cell.of(field.schema(), struct.get(field)));
+      }
+    } else if (object instanceof Map<?, ?> map) {
+      for (Map.Entry<?, ?> entry : map.entrySet()) {
+        Schema valueSchema = schema == null ? null : schema.valueSchema();
+        cells.put(String.valueOf(entry.getKey()), Cell.of(valueSchema, entry.getValue()));
+      }
+    } else {
+      throw bad(
+          record,
+          "has a "
+              + part
+              + " of type "
+              + object.getClass().getSimpleName()
+              + ", but only structures can become rows (JsonConverter makes structures of JSON)");
+    }
+    return cells;
+  }
+
+  private static BadRecordException bad(SinkRecord record, String what) {
+    return new BadRecordException(
+        "The record "
+            + record.topic()
+            + "-"
+            + record.kafkaPartition()
+            + "@"
+            + record.kafkaOffset()
+            + " "
+            + what
+            + ".");
+  }
+}
