@@ -1,0 +1,307 @@
+package dev.naru.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+
+/**
+ * Segments as files of one directory, {@code <20-digit base offset>.log}, over the {@link Disk}
+ * port. The directory is made with the first segment, so a log that was never written costs no I/O.
+ *
+ * <p>Compaction's change of several names is made atomic by the durable file {@code replacing},
+ * which says what goes and what comes; opening the directory finishes what it says.
+ */
+final class FileHome implements SegmentHome {
+  private static final CompletionStage<Void> DONE = CompletableFuture.completedFuture(null);
+  private static final String LOG = ".log";
+  private static final String DETACHED = ".new";
+  private static final String BURIED = ".deleted";
+  private static final String REPLACING = "replacing";
+
+  private final Disk disk;
+  private final Path directory;
+  private final Graveyard graveyard;
+  private final Object forceLock = new Object();
+
+  /** Sealed without a force, oldest first. */
+  private final ConcurrentLinkedQueue<FileSegment> unforced = new ConcurrentLinkedQueue<>();
+
+  private volatile List<HomeSegment> segments = List.of();
+  private boolean present;
+  private int graves;
+
+  private FileHome(Disk disk, Path directory, Graveyard graveyard) {
+    this.disk = disk;
+    this.directory = directory;
+    this.graveyard = graveyard;
+  }
+
+  /** A home for a log that has no files yet. */
+  static FileHome fresh(Disk disk, Path directory, Graveyard graveyard) {
+    return new FileHome(disk, directory, graveyard);
+  }
+
+  /** Looks at the directory and finishes what a crash left half done. */
+  static FileHome open(Disk disk, Path directory, Graveyard graveyard) throws IOException {
+    FileHome home = new FileHome(disk, directory, graveyard);
+    home.present = disk.exists(directory);
+    home.finishReplacing();
+    List<HomeSegment> found = new ArrayList<>();
+    for (String name : disk.list(directory)) {
+      Path path = directory.resolve(name);
+      if (name.endsWith(DETACHED)
+          || name.endsWith(BURIED)
+          || name.endsWith(CheckedFile.TEMPORARY)) {
+        disk.delete(path);
+      } else if (name.matches("[0-9]{20}\\.log")) {
+        found.add(new FileSegment(disk, path, baseOffset(name), sizeOf(disk, path)));
+      }
+    }
+    found.sort(Comparator.comparingLong(HomeSegment::baseOffset));
+    home.segments = List.copyOf(found);
+    return home;
+  }
+
+  /** A home whose list is known from a clean stop; touches no file. */
+  static FileHome known(
+      Disk disk, Path directory, Graveyard graveyard, List<SegmentMeta> segments) {
+    FileHome home = new FileHome(disk, directory, graveyard);
+    home.present = !segments.isEmpty();
+    List<HomeSegment> known = new ArrayList<>();
+    for (SegmentMeta meta : segments) {
+      Path path = directory.resolve(fileName(meta.baseOffset()));
+      known.add(new FileSegment(disk, path, meta.baseOffset(), meta.size()));
+    }
+    home.segments = List.copyOf(known);
+    return home;
+  }
+
+  private static int sizeOf(Disk disk, Path path) throws IOException {
+    try (DiskFile file = disk.open(path, false)) {
+      long size = file.size();
+      if (size > Integer.MAX_VALUE) {
+        throw new SegmentBrokenException(
+            path + " has " + size + " bytes; a segment has less than 2 GiB", null);
+      }
+      return (int) size;
+    }
+  }
+
+  static String fileName(long baseOffset) {
+    return String.format(Locale.ROOT, "%020d", baseOffset) + LOG;
+  }
+
+  private static long baseOffset(String name) {
+    return Long.parseLong(name.substring(0, 20));
+  }
+
+  @Override
+  public List<HomeSegment> segments() {
+    return segments;
+  }
+
+  private FileSegment last() {
+    List<HomeSegment> list = segments;
+    return list.isEmpty() ? null : (FileSegment) list.get(list.size() - 1);
+  }
+
+  @Override
+  public synchronized HomeSegment create(long baseOffset) throws IOException {
+    makeDirectory();
+    FileSegment previous = last();
+    if (previous != null && previous.baseOffset() >= baseOffset) {
+      throw new IllegalStateException(
+          "Segment " + baseOffset + " cannot follow segment " + previous.baseOffset());
+    }
+    FileSegment segment =
+        FileSegment.create(disk, directory.resolve(fileName(baseOffset)), baseOffset);
+    try {
+      disk.syncDirectory(directory);
+    } catch (IOException e) {
+      segment.closeFile();
+      throw e;
+    }
+    if (previous != null && previous.dirty()) {
+      unforced.add(previous);
+    }
+    List<HomeSegment> list = new ArrayList<>(segments);
+    list.add(segment);
+    segments = List.copyOf(list);
+    return segment;
+  }
+
+  private void makeDirectory() throws IOException {
+    if (!present) {
+      disk.createDirectories(directory);
+      disk.syncDirectory(directory.getParent());
+      present = true;
+    }
+  }
+
+  @Override
+  public synchronized HomeSegment createDetached(long baseOffset) throws IOException {
+    makeDirectory();
+    return FileSegment.create(
+        disk, directory.resolve(fileName(baseOffset) + DETACHED), baseOffset);
+  }
+
+  @Override
+  public synchronized void discard(HomeSegment detached) throws IOException {
+    FileSegment segment = (FileSegment) detached;
+    segment.closeFile();
+    disk.delete(segment.path());
+  }
+
+  @Override
+  public synchronized void replace(
+      List<HomeSegment> removed, List<HomeSegment> added, long deleteDelayMs) throws IOException {
+    List<HomeSegment> list = new ArrayList<>(segments);
+    int from = removed.isEmpty() ? -1 : list.indexOf(removed.get(0));
+    if (from < 0
+        || from + removed.size() > list.size()
+        || !list.subList(from, from + removed.size()).equals(removed)) {
+      throw new IllegalStateException("The segments to replace are not in the list any more");
+    }
+    for (HomeSegment segment : added) {
+      segment.seal(true);
+    }
+    if (!added.isEmpty()) {
+      disk.syncDirectory(directory);
+      saveNote(REPLACING, intent(removed, added), true);
+    }
+    for (HomeSegment segment : removed) {
+      retire((FileSegment) segment, added);
+    }
+    for (HomeSegment segment : added) {
+      ((FileSegment) segment).moveTo(directory.resolve(fileName(segment.baseOffset())));
+    }
+    disk.syncDirectory(directory);
+    if (!added.isEmpty()) {
+      deleteNote(REPLACING);
+      disk.syncDirectory(directory);
+    }
+    list.subList(from, from + removed.size()).clear();
+    list.addAll(from, added);
+    segments = List.copyOf(list);
+    for (HomeSegment segment : removed) {
+      unforced.remove(segment);
+      graveyard.buryFile(((FileSegment) segment).path(), deleteDelayMs);
+    }
+  }
+
+  private void retire(FileSegment segment, List<HomeSegment> added) throws IOException {
+    long base = segment.baseOffset();
+    deleteNote(LogDirectory.summary(base));
+    if (added.stream().noneMatch(other -> other.baseOffset() == base)) {
+      deleteNote(LogDirectory.producers(base));
+    }
+    segment.moveTo(directory.resolve(fileName(base) + "." + graves++ + BURIED));
+  }
+
+  private static ByteBuffer intent(List<HomeSegment> removed, List<HomeSegment> added) {
+    ByteBuffer bytes = ByteBuffer.allocate(8 + 8 * (removed.size() + added.size()));
+    bytes.putInt(removed.size());
+    removed.forEach(segment -> bytes.putLong(segment.baseOffset()));
+    bytes.putInt(added.size());
+    added.forEach(segment -> bytes.putLong(segment.baseOffset()));
+    return bytes.flip();
+  }
+
+  private void finishReplacing() throws IOException {
+    ByteBuffer intent = loadNote(REPLACING);
+    if (intent == null) {
+      return;
+    }
+    List<Long> removed = longs(intent);
+    List<Long> added = longs(intent);
+    for (long base : removed) {
+      deleteNote(LogDirectory.summary(base));
+      if (!added.contains(base)) {
+        deleteNote(LogDirectory.producers(base));
+        disk.delete(directory.resolve(fileName(base)));
+      }
+    }
+    for (long base : added) {
+      Path detached = directory.resolve(fileName(base) + DETACHED);
+      if (disk.exists(detached)) {
+        disk.rename(detached, directory.resolve(fileName(base)));
+      }
+    }
+    disk.syncDirectory(directory);
+    deleteNote(REPLACING);
+    disk.syncDirectory(directory);
+  }
+
+  private static List<Long> longs(ByteBuffer bytes) {
+    List<Long> values = new ArrayList<>();
+    for (int n = bytes.getInt(); n > 0; n--) {
+      values.add(bytes.getLong());
+    }
+    return values;
+  }
+
+  @Override
+  public CompletionStage<Void> force() {
+    synchronized (forceLock) {
+      try {
+        // The last one is looked at first: one that is sealed after that is in the queue already.
+        FileSegment last = last();
+        for (FileSegment next = unforced.peek(); next != null; next = unforced.peek()) {
+          next.force();
+          unforced.remove(next);
+        }
+        if (last != null) {
+          last.force();
+        }
+        return DONE;
+      } catch (IOException e) {
+        return CompletableFuture.failedStage(e);
+      }
+    }
+  }
+
+  @Override
+  public Executor readers() {
+    return null;
+  }
+
+  @Override
+  public void saveNote(String name, ByteBuffer bytes, boolean durable) throws IOException {
+    synchronized (this) {
+      makeDirectory();
+    }
+    CheckedFile.write(disk, directory.resolve(name), bytes, durable);
+  }
+
+  @Override
+  public ByteBuffer loadNote(String name) throws IOException {
+    return CheckedFile.read(disk, directory.resolve(name));
+  }
+
+  @Override
+  public void deleteNote(String name) throws IOException {
+    disk.delete(directory.resolve(name));
+  }
+
+  @Override
+  public void rest() throws IOException {
+    for (HomeSegment segment : segments) {
+      ((FileSegment) segment).rest();
+    }
+  }
+
+  @Override
+  public void close() {
+    for (HomeSegment segment : segments) {
+      ((FileSegment) segment).closeFile();
+    }
+  }
+}

@@ -1,0 +1,294 @@
+package dev.naru.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A segment in a file. The file is opened when it is needed and closed when it rests.
+ *
+ * <p>While a log is forced often and in small pieces, space is filled with zeros ahead of the
+ * writer: an {@code fdatasync} that does not change the file's size is nearly twice as fast. The
+ * zeros go when the segment is sealed, or rests, or the log is closed; after a crash recovery cuts
+ * them.
+ */
+final class FileSegment implements HomeSegment {
+  private static final Logger LOG = LoggerFactory.getLogger(FileSegment.class);
+  private static final int AHEAD_BYTES = 1 << 20;
+
+  /** Forces between two rests that make a log a busy one. */
+  private static final int BUSY_FORCES = 64;
+
+  /** Above this many bytes per force, writing zeros first would cost more than it saves. */
+  private static final int AHEAD_MAX_BYTES_PER_FORCE = 64 << 10;
+
+  private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(256 << 10).asReadOnlyBuffer();
+
+  private final Disk disk;
+  private final long baseOffset;
+  private volatile Path path;
+  private volatile int size;
+  private volatile SharedFile open;
+  private volatile boolean touched;
+  private volatile boolean dirty;
+  private volatile IOException broken;
+
+  /** End of the file when it is beyond {@link #size}; written by the one writer. */
+  private long allocated;
+
+  private volatile int forces;
+  private int sizeAtRest;
+  private boolean mayFillAhead = true;
+
+  FileSegment(Disk disk, Path path, long baseOffset, int size) {
+    this.disk = disk;
+    this.path = path;
+    this.baseOffset = baseOffset;
+    this.size = size;
+    this.sizeAtRest = size;
+  }
+
+  static FileSegment create(Disk disk, Path path, long baseOffset) throws IOException {
+    FileSegment segment = new FileSegment(disk, path, baseOffset, 0);
+    DiskFile file = disk.open(path, true);
+    segment.open = new SharedFile(file, path);
+    if (file.size() > 0) {
+      file.truncate(0);
+    }
+    segment.touched = true;
+    return segment;
+  }
+
+  @Override
+  public long baseOffset() {
+    return baseOffset;
+  }
+
+  @Override
+  public int size() {
+    return size;
+  }
+
+  Path path() {
+    return path;
+  }
+
+  boolean dirty() {
+    return dirty;
+  }
+
+  @Override
+  public void append(ByteBuffer bytes) throws IOException {
+    int at = size;
+    int length = bytes.remaining();
+    SharedFile shared = acquire();
+    try {
+      try {
+        shared.file.write(bytes, at);
+      } catch (IOException e) {
+        takeBack(shared, at, e);
+        throw e;
+      }
+      // After the write: whoever clears the flag and then forces has forced these bytes too.
+      dirty = true;
+      size = at + length;
+      if (size + (AHEAD_BYTES >> 4) > allocated) {
+        fillAhead(shared);
+      }
+    } finally {
+      shared.release();
+    }
+  }
+
+  private void takeBack(SharedFile shared, int at, IOException cause) throws IOException {
+    try {
+      shared.file.truncate(at);
+      allocated = at;
+      mayFillAhead = false;
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+      broken = cause;
+      throw new SegmentBrokenException(
+          "Writing to " + path + " failed, and so did taking back what was written", cause);
+    }
+  }
+
+  private void fillAhead(SharedFile shared) {
+    int n = forces;
+    if (n < BUSY_FORCES
+        || !mayFillAhead
+        || (size - sizeAtRest) / n > AHEAD_MAX_BYTES_PER_FORCE
+        || size > Integer.MAX_VALUE - 2 * AHEAD_BYTES) {
+      return;
+    }
+    long from = Math.max(allocated, size);
+    try {
+      for (long at = from; at < from + AHEAD_BYTES; at += ZEROS.capacity()) {
+        shared.file.write(ZEROS.duplicate().clear(), at);
+      }
+      allocated = from + AHEAD_BYTES;
+    } catch (IOException e) {
+      // Only speed is lost. The next write says whether the disk is really full.
+      mayFillAhead = false;
+      allocated = from + AHEAD_BYTES;
+      LOG.debug("No room to write ahead in {}", path, e);
+    }
+  }
+
+  void force() throws IOException {
+    IOException earlier = broken;
+    if (earlier != null) {
+      throw new IOException("An earlier write or fsync of " + path + " failed", earlier);
+    }
+    if (!dirty) {
+      return;
+    }
+    dirty = false;
+    SharedFile shared = acquire();
+    try {
+      shared.file.force();
+    } catch (IOException e) {
+      broken = e;
+      throw e;
+    } finally {
+      shared.release();
+    }
+    countForce();
+  }
+
+  /** Only one force at a time runs (the home sees to it). */
+  @SuppressWarnings("NonAtomicVolatileUpdate")
+  private void countForce() {
+    forces++;
+  }
+
+  @Override
+  public int read(ByteBuffer into, int position) throws IOException {
+    int room = Math.min(into.remaining(), size - position);
+    if (room <= 0) {
+      return 0;
+    }
+    int limit = into.limit();
+    into.limit(into.position() + room);
+    SharedFile shared = acquire();
+    try {
+      return shared.file.read(into, position);
+    } finally {
+      shared.release();
+      into.limit(limit);
+    }
+  }
+
+  @Override
+  public LogSlice slice(int position, int length) throws IOException {
+    SharedFile shared = acquire();
+    if (shared.file.channel() != null) {
+      return new FileSlice(shared, position, length);
+    }
+    try {
+      ByteBuffer bytes = ByteBuffer.allocate(length);
+      if (shared.file.read(bytes, position) < length) {
+        throw new SegmentBrokenException(path + " ends before byte " + (position + length), null);
+      }
+      return new BufferSlice(bytes.flip());
+    } finally {
+      shared.release();
+    }
+  }
+
+  @Override
+  public void seal(boolean force) throws IOException {
+    cutAhead();
+    if (force) {
+      force();
+    }
+  }
+
+  private void cutAhead() throws IOException {
+    if (allocated > size) {
+      SharedFile shared = acquire();
+      try {
+        shared.file.truncate(size);
+        allocated = size;
+        dirty = true;
+      } finally {
+        shared.release();
+      }
+    }
+  }
+
+  @Override
+  public void truncate(int newSize) throws IOException {
+    SharedFile shared = acquire();
+    try {
+      shared.file.truncate(newSize);
+      size = newSize;
+      sizeAtRest = newSize;
+      allocated = newSize;
+      dirty = true;
+    } finally {
+      shared.release();
+    }
+    force();
+  }
+
+  /** Closes the file when nobody used it since the last call. */
+  void rest() throws IOException {
+    if (forces < BUSY_FORCES) {
+      cutAhead();
+    }
+    forces = 0;
+    sizeAtRest = size;
+    mayFillAhead = true;
+    if (!touched && !dirty) {
+      closeFile();
+    }
+    touched = false;
+  }
+
+  void closeFile() {
+    SharedFile shared;
+    synchronized (this) {
+      shared = open;
+      open = null;
+    }
+    if (shared != null) {
+      shared.release();
+    }
+  }
+
+  /** Renames the file; readers that open it meanwhile get this segment's file. */
+  synchronized void moveTo(Path to) throws IOException {
+    disk.rename(path, to);
+    path = to;
+  }
+
+  private SharedFile acquire() throws IOException {
+    SharedFile shared = open;
+    if (!touched) {
+      touched = true;
+    }
+    if (shared != null && shared.retain()) {
+      return shared;
+    }
+    synchronized (this) {
+      shared = open;
+      if (shared != null && shared.retain()) {
+        return shared;
+      }
+      DiskFile file = disk.open(path, false);
+      shared = new SharedFile(file, path);
+      long found = file.size();
+      if (found < size) {
+        shared.release();
+        throw new SegmentBrokenException(
+            path + " has " + found + " bytes where " + size + " were written", null);
+      }
+      shared.retain();
+      open = shared;
+      return shared;
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package dev.naru.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** The bytes of one segment in a {@link SegmentHome}; they only grow until the segment is sealed. */
+public interface HomeSegment {
+  /** Offset of the first record that may stand here; names the segment within its home. */
+  long baseOffset();
+
+  /** Bytes that have their place; readable at once. */
+  int size();
+
+  /**
+   * Appends all that remains in the buffer; ordered when it returns. Only the log's writer calls
+   * this.
+   *
+   * @throws SegmentBrokenException the end of the segment is unknown now; the log must go offline
+   * @throws IOException nothing was appended (disk full); may be tried again
+   */
+  void append(ByteBuffer bytes) throws IOException;
+
+  /** Reads up to the end of the segment; blocks. Returns the bytes read, 0 at the end. */
+  int read(ByteBuffer into, int position) throws IOException;
+
+  /** A part of the segment, to be sent; the bytes stay readable until the slice is closed. */
+  LogSlice slice(int position, int length) throws IOException;
+
+  /**
+   * Ends the segment: nothing is appended afterwards. With {@code force} everything in it is
+   * durable when this returns; otherwise with the next {@link SegmentHome#force}. May be repeated.
+   */
+  void seal(boolean force) throws IOException;
+
+  /** Cuts the segment's end, durably. Its size afterwards is {@code size}. */
+  void truncate(int size) throws IOException;
+}
