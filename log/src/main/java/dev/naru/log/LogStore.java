@@ -1,7 +1,17 @@
 package dev.naru.log;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.errors.CorruptRecordException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All logs of a node: opens, recovers, creates and deletes them, and owns the few threads that they
@@ -9,10 +19,50 @@ import java.util.Set;
  *
  * <p>One node at a time owns the data directory; {@code open} says so in one sentence when another
  * has it, when it cannot be written, or when a newer version made it.
+ *
+ * <p>The directory: {@code naru.properties} (format version), {@code lock}, {@code recovery-points}
+ * (up to where each log was surely forced), {@code clean-stop} (everything that is known of each
+ * log; there only after a clean stop), and a directory for each log in {@code logs}.
  */
 public final class LogStore implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LogStore.class);
+  private static final int COMMIT_THREADS = 2;
+  private static final long PRODUCER_EXPIRATION_MS = 24L * 60 * 60 * 1000;
 
-  LogStore() {}
+  private final Disk disk;
+  private final Path directory;
+  private final LogClock clock;
+  private final StoreFiles files;
+  private final Graveyard graveyard;
+  private final GroupCommit commits;
+  private final LogEnvironment environment;
+  private final ConcurrentHashMap<LogId, PartitionLog> logs = new ConcurrentHashMap<>();
+
+  /** On disk, not opened. The value is what a clean stop left, or {@link #UNKNOWN}. */
+  private final ConcurrentHashMap<LogId, LogState.Clean> unopened = new ConcurrentHashMap<>();
+
+  private final ConcurrentHashMap<LogId, Boolean> deleted = new ConcurrentHashMap<>();
+  private final Map<LogId, Long> recoveryPoints;
+  private final Maintenance maintenance;
+  private Map<LogId, Long> written = Map.of();
+  private boolean closed;
+
+  private static final LogState.Clean UNKNOWN =
+      new LogState.Clean(-1, -1, ByteBuffer.allocate(0), List.of());
+
+  private LogStore(Disk disk, Path directory, LogClock clock, StoreFiles files)
+      throws IOException {
+    this.disk = disk;
+    this.directory = directory;
+    this.clock = clock;
+    this.files = files;
+    this.graveyard = new Graveyard(disk, clock);
+    this.recoveryPoints = new ConcurrentHashMap<>(files.loadRecoveryPoints());
+    findLogs(files.takeCleanStop());
+    this.commits = new GroupCommit(COMMIT_THREADS);
+    this.environment = new LogEnvironment(commits, PRODUCER_EXPIRATION_MS);
+    this.maintenance = new Maintenance(this, clock);
+  }
 
   /**
    * Takes the directory and recovers what a crash left. Starts the shared threads.
@@ -21,25 +71,182 @@ public final class LogStore implements AutoCloseable {
    *     version
    */
   public static LogStore open(Disk disk, Path directory, LogClock clock) {
-    throw new UnsupportedOperationException();
+    StoreFiles files = StoreFiles.take(disk, directory);
+    try {
+      LogStore store = new LogStore(disk, directory, clock, files);
+      store.maintenance.start();
+      return store;
+    } catch (IOException e) {
+      files.release();
+      throw new LogStoreException(
+          "The data directory " + directory + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private void findLogs(Map<LogId, LogState.Clean> clean) throws IOException {
+    Path logsDirectory = LogDirectory.logs(directory);
+    for (String name : disk.list(logsDirectory)) {
+      LogId id = LogDirectory.parse(name).orElse(null);
+      if (id == null) {
+        continue;
+      }
+      LogState.Clean state = clean == null ? null : clean.get(id);
+      Path path = logsDirectory.resolve(name);
+      if (state == null && disk.exists(path.resolve(LogDirectory.DELETED))) {
+        graveyard.buryDirectory(path, 0);
+      } else {
+        unopened.put(id, state == null ? UNKNOWN : state);
+      }
+    }
   }
 
   /** Opens a log, creating it when it does not exist. Does I/O; never called from an event loop. */
   public PartitionLog openOrCreate(LogId id, LogConfig config) {
-    throw new UnsupportedOperationException();
+    return logs.computeIfAbsent(id, absent -> openNow(id, config));
+  }
+
+  private PartitionLog openNow(LogId id, LogConfig config) {
+    Path path = LogDirectory.logs(directory).resolve(LogDirectory.name(id));
+    if (deleted.remove(id) != null) {
+      graveyard.exhume(path);
+    }
+    LogState.Clean clean = unopened.remove(id);
+    SegmentHome home = FileHome.fresh(disk, path, graveyard);
+    try {
+      if (clean != null && clean != UNKNOWN) {
+        home = FileHome.known(disk, path, graveyard, clean.segments());
+        return new PartitionLog(
+            id, home, config, clean.restore(home, PRODUCER_EXPIRATION_MS), environment);
+      }
+      long recoveryPoint = recoveryPoints.getOrDefault(id, 0L);
+      if (clean == null && recoveryPoint == 0) {
+        return new PartitionLog(
+            id, home, config, LogState.empty(PRODUCER_EXPIRATION_MS), environment);
+      }
+      home = FileHome.open(disk, path, graveyard);
+      LogRecovery recovery =
+          new LogRecovery(id, home, config, PRODUCER_EXPIRATION_MS, clock.nowMs());
+      LogState state = recovery.recover(recoveryPoint);
+      home.close();
+      return new PartitionLog(id, home, config, state, environment);
+    } catch (IOException | CorruptRecordException e) {
+      LOG.error("{} is offline: {}", id, e.getMessage(), e);
+      return PartitionLog.offline(id, home, config, environment, e);
+    }
   }
 
   /** Logs found on disk, opened or not. */
   public Set<LogId> ids() {
-    throw new UnsupportedOperationException();
+    Set<LogId> all = ConcurrentHashMap.newKeySet();
+    all.addAll(unopened.keySet());
+    all.addAll(logs.keySet());
+    return all;
   }
 
   /** Takes a log out of service at once; its files go after {@code file.delete.delay.ms}. */
   public void delete(LogId id) {
-    throw new UnsupportedOperationException();
+    Path path = LogDirectory.logs(directory).resolve(LogDirectory.name(id));
+    logs.compute(
+        id,
+        (key, log) -> {
+          if (log != null) {
+            log.discard();
+          }
+          boolean known = log != null || unopened.containsKey(id);
+          unopened.remove(id);
+          recoveryPoints.remove(id);
+          if (known && disk.exists(path)) {
+            bury(id, path, log == null ? 0 : log.config().fileDeleteDelayMs());
+          }
+          return null;
+        });
+  }
+
+  private void bury(LogId id, Path path, long delayMs) {
+    try {
+      CheckedFile.write(disk, path.resolve(LogDirectory.DELETED), ByteBuffer.allocate(0), true);
+    } catch (IOException e) {
+      // A full disk must not keep a deletion from making room.
+      LOG.warn("{}: the mark of its deletion could not be written; deleting its files now", id, e);
+      graveyard.buryDirectory(path, 0);
+      return;
+    }
+    deleted.put(id, true);
+    graveyard.buryDirectory(path, delayMs);
+  }
+
+  /** One round of the maintenance thread: what is cheap each time, the rest when asked. */
+  void maintain(long nowMs, boolean thorough) {
+    graveyard.sweep(nowMs);
+    for (PartitionLog log : logs.values()) {
+      try {
+        if (thorough) {
+          log.maintain(nowMs);
+        } else {
+          log.flushIfDue(nowMs);
+        }
+      } catch (RuntimeException e) {
+        LOG.error("{}: maintenance met a defect", log.id(), e);
+      }
+    }
+    if (thorough) {
+      checkpoint();
+    }
+  }
+
+  /** Logs that are open; for compaction. */
+  Iterable<PartitionLog> openLogs() {
+    return logs.values();
+  }
+
+  private synchronized void checkpoint() {
+    Map<LogId, Long> points = new HashMap<>(recoveryPoints);
+    logs.forEach(
+        (id, log) -> {
+          if (log.failure().isEmpty() && log.forcedOffset() > 0) {
+            points.put(id, log.forcedOffset());
+          }
+        });
+    if (!points.equals(written)) {
+      try {
+        files.saveRecoveryPoints(points);
+        written = points;
+        recoveryPoints.putAll(points);
+        recoveryPoints.keySet().removeIf(id -> !logs.containsKey(id) && !unopened.containsKey(id));
+      } catch (IOException e) {
+        LOG.warn("Writing the recovery points failed; a restart would take longer", e);
+      }
+    }
   }
 
   /** Forces everything, writes the clean-stop mark, lets go of the directory. */
   @Override
-  public void close() {}
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    maintenance.close();
+    Map<LogId, LogState.Clean> states = new LinkedHashMap<>();
+    unopened.forEach((id, state) -> {
+      if (state != UNKNOWN) {
+        states.put(id, state);
+      }
+    });
+    // Logs that were never written have no directory and nothing to remember.
+    logs.forEach(
+        (id, log) -> log.close().filter(s -> !s.segments().isEmpty()).ifPresent(s -> states.put(id, s)));
+    commits.close();
+    graveyard.sweep(Long.MAX_VALUE);
+    checkpoint();
+    try {
+      files.saveCleanStop(states);
+    } catch (IOException e) {
+      LOG.warn("Writing the clean-stop mark failed; the next start looks through the logs", e);
+    } finally {
+      files.release();
+    }
+  }
 }

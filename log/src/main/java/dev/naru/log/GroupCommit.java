@@ -1,0 +1,111 @@
+package dev.naru.log;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Forces logs that were written, on a few threads that all logs share. Whoever waits for a log when
+ * its turn comes shares one force; what is appended meanwhile shares the next one.
+ */
+final class GroupCommit implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
+
+  /** One log's place in the queue. */
+  static final class Ticket {
+    private static final int IDLE = 0;
+    private static final int QUEUED = 1;
+    private static final int FORCING = 2;
+    private static final int FORCING_AND_WANTED = 3;
+
+    private final AtomicInteger state = new AtomicInteger();
+    private final Committer log;
+
+    Ticket(Committer log) {
+      this.log = log;
+    }
+  }
+
+  /** What is forced: a log. */
+  interface Committer {
+    /** Forces what was appended before the call, and tells those who wait. Must not throw. */
+    CompletionStage<Void> commit();
+  }
+
+  private final LinkedBlockingQueue<Ticket> queue = new LinkedBlockingQueue<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private volatile boolean closed;
+
+  GroupCommit(int threadCount) {
+    for (int i = 1; i <= threadCount; i++) {
+      Thread thread = new Thread(this::run, "naru-commit-" + i);
+      thread.setDaemon(true);
+      thread.start();
+      threads.add(thread);
+    }
+  }
+
+  /** Asks for a force of everything appended before the call. */
+  void submit(Ticket ticket) {
+    while (true) {
+      int state = ticket.state.get();
+      if (state == Ticket.QUEUED || state == Ticket.FORCING_AND_WANTED) {
+        return;
+      }
+      boolean idle = state == Ticket.IDLE;
+      if (ticket.state.compareAndSet(state, idle ? Ticket.QUEUED : Ticket.FORCING_AND_WANTED)) {
+        if (idle) {
+          queue.add(ticket);
+        }
+        return;
+      }
+    }
+  }
+
+  private void run() {
+    while (!closed) {
+      try {
+        Ticket ticket = queue.take();
+        ticket.state.set(Ticket.FORCING);
+        ticket.log.commit().whenComplete((nothing, failure) -> done(ticket));
+      } catch (InterruptedException e) {
+        // Only close() interrupts; the loop's condition ends it.
+        LOG.debug("Group commit ends");
+      } catch (RuntimeException | Error e) {
+        LOG.error("Group commit met a defect; the log that it belongs to may hang", e);
+      }
+    }
+  }
+
+  private void done(Ticket ticket) {
+    if (!ticket.state.compareAndSet(Ticket.FORCING, Ticket.IDLE)) {
+      ticket.state.set(Ticket.QUEUED);
+      queue.add(ticket);
+    }
+  }
+
+  /** Stops the threads; what is queued is not forced any more. */
+  @Override
+  public void close() {
+    closed = true;
+    for (Thread thread : threads) {
+      while (thread.isAlive()) {
+        queue.offer(STOP);
+        try {
+          thread.join(100);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          return;
+        }
+      }
+    }
+  }
+
+  private static final Ticket STOP =
+      new Ticket(() -> CompletableFuture.completedStage(null));
+}

@@ -1,0 +1,229 @@
+package dev.naru.log;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.common.errors.OffsetOutOfRangeException;
+import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.record.internal.RecordBatch;
+import org.apache.kafka.common.utils.internals.BufferSupplier;
+import org.apache.kafka.common.utils.internals.CloseableIterator;
+
+/** Finds things in a log. Takes no lock; blocks on I/O. Any thread. */
+final class LogReader {
+  /** Where a batch stands, and where it begins in offsets. */
+  private record Place(int position, long baseOffset) {}
+
+  private final PartitionLog log;
+
+  /** Where the last stable offset stood when it was last looked for. */
+  private volatile Mark stable = new Mark(-1, null, 0);
+
+  LogReader(PartitionLog log) {
+    this.log = log;
+  }
+
+  ReadResult read(long startOffset, int maxBytes, boolean atLeastOneBatch, ReadLimit limit)
+      throws IOException {
+    Mark mark = log.mark(limit);
+    long limitOffset = log.limitOffset(limit, mark);
+    if (startOffset >= limitOffset) {
+      return new ReadResult(BufferSlice.EMPTY, List.of());
+    }
+    LogSegment[] segments = log.segments();
+    for (int i = floor(segments, startOffset); i < segments.length; i++) {
+      long next = i + 1 < segments.length ? segments[i + 1].baseOffset : Long.MAX_VALUE;
+      LogSegment segment = segments[i];
+      int end = endPosition(segment, next, limitOffset, mark);
+      int from = position(segment, startOffset, end);
+      if (from < end) {
+        return slice(segments, i, new Range(from, end, maxBytes, atLeastOneBatch), startOffset,
+            limit == ReadLimit.LAST_STABLE_OFFSET ? Math.min(next, limitOffset) : -1);
+      }
+      if (next >= limitOffset) {
+        break;
+      }
+    }
+    return new ReadResult(BufferSlice.EMPTY, List.of());
+  }
+
+  private record Range(int from, int end, int maxBytes, boolean atLeastOneBatch) {}
+
+  private ReadResult slice(
+      LogSegment[] segments, int i, Range range, long startOffset, long upperOffset)
+      throws IOException {
+    LogSegment segment = segments[i];
+    int stop = range.end;
+    long upper = upperOffset;
+    if (range.end - range.from > range.maxBytes) {
+      Place cut = cutAtBatch(segment, range);
+      stop = cut.position;
+      upper = Math.min(upper, cut.baseOffset);
+    }
+    if (stop == range.from) {
+      return new ReadResult(BufferSlice.EMPTY, List.of());
+    }
+    List<AbortedTransaction> aborted =
+        upperOffset < 0 ? List.of() : aborted(segments, i, startOffset, upper);
+    return new ReadResult(segment.home.slice(range.from, stop - range.from), aborted);
+  }
+
+  /** The last batch boundary within the size that was asked for. */
+  private Place cutAtBatch(LogSegment segment, Range range) throws IOException {
+    long target = (long) range.from + Math.max(0, range.maxBytes);
+    int from = Math.max(range.from, log.detail(segment).index().floorByPosition(target));
+    BatchCursor cursor = BatchCursor.near(segment.home, from, range.end);
+    while (cursor.next()) {
+      boolean fits = (long) cursor.position() + cursor.sizeInBytes() <= target;
+      boolean wanted = range.atLeastOneBatch && cursor.position() == range.from;
+      if (!fits && !wanted) {
+        return new Place(cursor.position(), cursor.baseOffset());
+      }
+    }
+    return new Place(range.end, Long.MAX_VALUE);
+  }
+
+  private static int floor(LogSegment[] segments, long offset) {
+    int low = 0;
+    int high = segments.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (segments[middle].baseOffset <= offset) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    if (low == 0) {
+      throw new OffsetOutOfRangeException("Offset " + offset + " was deleted meanwhile");
+    }
+    return low - 1;
+  }
+
+  /** Where reading has to stop in a segment. */
+  private int endPosition(LogSegment segment, long next, long limitOffset, Mark mark)
+      throws IOException {
+    if (next <= limitOffset) {
+      return segment.size();
+    }
+    if (mark.segment() == segment && mark.offset() == limitOffset) {
+      return mark.position();
+    }
+    Mark known = stable;
+    if (known.segment() == segment && known.offset() == limitOffset) {
+      return known.position();
+    }
+    int bound = mark.segment() == segment ? mark.position() : segment.size();
+    int position = position(segment, limitOffset, bound);
+    stable = new Mark(limitOffset, segment, position);
+    return position;
+  }
+
+  /** Where the first batch begins that does not end before the offset; {@code end} if none. */
+  int position(LogSegment segment, long offset, int end) throws IOException {
+    if (offset <= segment.baseOffset) {
+      return 0;
+    }
+    int recent = log.recentPosition(segment, offset);
+    if (recent >= 0) {
+      return recent;
+    }
+    int from = log.detail(segment).index().floorByOffset(offset - segment.baseOffset);
+    BatchCursor cursor = BatchCursor.near(segment.home, from, end);
+    while (cursor.next()) {
+      if (cursor.lastOffset() >= offset) {
+        return cursor.position();
+      }
+    }
+    return end;
+  }
+
+  /** Aborted transactions that overlap with a range of offsets. */
+  private List<AbortedTransaction> aborted(
+      LogSegment[] segments, int from, long startOffset, long upperOffset) throws IOException {
+    Set<AbortedTransaction> found = new LinkedHashSet<>();
+    for (int i = from; i < segments.length; i++) {
+      if (!segments[i].hasAborted()) {
+        continue;
+      }
+      for (AbortedSpan span : log.detail(segments[i]).aborted()) {
+        if (span.lastOffset() >= startOffset && span.firstOffset() < upperOffset) {
+          found.add(new AbortedTransaction(span.producerId(), span.firstOffset()));
+        }
+        if (span.lastStableOffset() >= upperOffset) {
+          return new ArrayList<>(found);
+        }
+      }
+    }
+    return new ArrayList<>(found);
+  }
+
+  Optional<OffsetAndTimestamp> offsetForTimestamp(long timestampMs, ReadLimit limit)
+      throws IOException {
+    Mark mark = log.mark(limit);
+    long limitOffset = log.limitOffset(limit, mark);
+    long start = log.logStartOffset();
+    LogSegment[] segments = log.segments();
+    for (int i = 0; i < segments.length && segments[i].baseOffset < limitOffset; i++) {
+      LogSegment segment = segments[i];
+      if (segment.maxTimestampMs() < timestampMs) {
+        continue;
+      }
+      long next = i + 1 < segments.length ? segments[i + 1].baseOffset : Long.MAX_VALUE;
+      int end = endPosition(segment, next, limitOffset, mark);
+      int from = log.detail(segment).index().floorByTime(timestampMs);
+      BatchCursor cursor = BatchCursor.near(segment.home, from, end);
+      while (cursor.next()) {
+        if (cursor.maxTimestampMs() >= timestampMs && cursor.lastOffset() >= start) {
+          Optional<OffsetAndTimestamp> found = find(cursor.batch(), timestampMs, start);
+          if (found.isPresent()) {
+            return found.filter(record -> record.offset() < limitOffset);
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<OffsetAndTimestamp> find(
+      RecordBatch batch, long timestampMs, long startOffset) {
+    try (CloseableIterator<Record> records = batch.streamingIterator(BufferSupplier.NO_CACHING)) {
+      while (records.hasNext()) {
+        Record record = records.next();
+        if (record.timestamp() >= timestampMs && record.offset() >= startOffset) {
+          int epoch = batch.partitionLeaderEpoch();
+          return Optional.of(
+              new OffsetAndTimestamp(record.offset(), record.timestamp(), Math.max(-1, epoch)));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  Optional<OffsetAndTimestamp> offsetOfMaxTimestamp() throws IOException {
+    LogSegment best = null;
+    long start = log.logStartOffset();
+    Mark mark = log.mark(ReadLimit.LOG_END);
+    for (LogSegment segment : log.segments()) {
+      if (segment.maxTimestampMs() >= 0
+          && segment.endOffset() > start
+          && (best == null || segment.maxTimestampMs() > best.maxTimestampMs())) {
+        best = segment;
+      }
+    }
+    if (best == null) {
+      return Optional.empty();
+    }
+    int end = mark.segment() == best ? mark.position() : best.size();
+    int from = position(best, Math.max(start, best.maxTimestampBatch()), end);
+    BatchCursor cursor = BatchCursor.near(best.home, from, end);
+    Optional<OffsetAndTimestamp> found = Optional.empty();
+    while (found.isEmpty() && cursor.next()) {
+      found = find(cursor.batch(), cursor.maxTimestampMs(), start);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,259 @@
+package dev.naru.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.errors.CorruptRecordException;
+import org.apache.kafka.common.record.internal.MutableRecordBatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds out what a log holds after a stop that was not clean.
+ *
+ * <p>Sealed segments with a summary are taken as they are. The others, and always the last one, are
+ * walked through from the newest producer snapshot on: index, timestamps, epochs, producers and
+ * aborted transactions come from the batches, through the same {@code replay} as in a live append.
+ * Checksums are verified from the recovery point on, which is the end of what was surely forced. A
+ * torn tail is cut; damage is an error ({@link TailJudge} tells which).
+ */
+final class LogRecovery {
+  static final String LOG_START = "log-start";
+
+  private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
+
+  private final LogId id;
+  private final SegmentHome home;
+  private final LogConfig config;
+  private final long expirationMs;
+  private final long nowMs;
+
+  LogRecovery(LogId id, SegmentHome home, LogConfig config, long expirationMs, long nowMs) {
+    this.id = id;
+    this.home = home;
+    this.config = config;
+    this.expirationMs = expirationMs;
+    this.nowMs = nowMs;
+  }
+
+  /**
+   * @throws DamagedLogException records that were durable are damaged or missing
+   */
+  LogState recover(long recoveryPoint) throws IOException {
+    List<LogSegment> segments = new ArrayList<>();
+    int first = -1;
+    List<HomeSegment> homes = home.segments();
+    for (int i = 0; i < homes.size(); i++) {
+      boolean last = i == homes.size() - 1;
+      LogSegment known = last ? null : LogSegment.fromSummary(home, homes.get(i));
+      if (known == null && first < 0) {
+        first = i;
+      }
+      segments.add(known != null ? known : new LogSegment(homes.get(i)));
+    }
+    ProducerStates producers = replay(segments, Math.max(0, first), recoveryPoint);
+    long end = segments.isEmpty() ? 0 : segments.get(segments.size() - 1).endOffset();
+    if (end < recoveryPoint) {
+      throw new DamagedLogException(
+          String.format(
+              "%s ends at offset %d, although everything before offset %d was forced to disk",
+              id, end, recoveryPoint));
+    }
+    return new LogState(segments, producers, epochs(segments), logStart(segments, end), end);
+  }
+
+  private ProducerStates replay(List<LogSegment> segments, int first, long recoveryPoint)
+      throws IOException {
+    int from = first;
+    ProducerStates producers = null;
+    for (; !segments.isEmpty() && producers == null && from >= 0; from--) {
+      producers = snapshotAt(segments.get(from).baseOffset);
+    }
+    from = Math.max(0, producers == null ? 0 : from + 1);
+    producers = producers == null ? new ProducerStates(expirationMs) : producers;
+    for (int i = from; i < segments.size(); i++) {
+      LogSegment segment = segments.get(i);
+      if (segment.size() > 0) {
+        replayKnown(segment, producers);
+      } else if (!rebuild(segment, i == segments.size() - 1, producers, recoveryPoint)) {
+        dropFrom(segments, i + 1);
+      }
+    }
+    return producers;
+  }
+
+  private ProducerStates snapshotAt(long baseOffset) throws IOException {
+    ByteBuffer bytes = home.loadNote(LogDirectory.producers(baseOffset));
+    try {
+      return bytes == null ? null : ProducerStates.load(bytes, expirationMs);
+    } catch (CorruptRecordException e) {
+      LOG.warn("{}: the producer snapshot at {} is damaged; replaying instead", id, baseOffset, e);
+      return null;
+    }
+  }
+
+  private void replayKnown(LogSegment segment, ProducerStates producers) throws IOException {
+    BatchCursor cursor = BatchCursor.scan(segment.home, 0, segment.size());
+    try {
+      while (cursor.next()) {
+        if (cursor.hasProducerId()) {
+          producers.replay(cursor.batch(), nowMs);
+        }
+      }
+    } catch (CorruptRecordException e) {
+      throw damaged(segment, cursor.position(), e);
+    }
+    producers.drainAborted();
+  }
+
+  /** Walks through a segment; false when its tail was cut and what follows must go. */
+  private boolean rebuild(
+      LogSegment segment, boolean last, ProducerStates producers, long recoveryPoint)
+      throws IOException {
+    int end = segment.home.size();
+    // What detail() computes goes into a segment of its own, already sized; here it is empty.
+    BatchCursor cursor = BatchCursor.scan(segment.home, 0, end);
+    try {
+      walk(segment, cursor, producers, recoveryPoint);
+    } catch (CorruptRecordException e) {
+      int at = cursor.position();
+      TailJudge judge = new TailJudge(segment.home, at, end, segment.endOffset());
+      boolean zeros = judge.dataEnd() == at;
+      boolean mayBeTorn = last || config.durability() == Durability.OS;
+      if (!zeros && (segment.endOffset() < recoveryPoint || !mayBeTorn || !judge.isTorn())) {
+        throw damaged(segment, at, e);
+      }
+      if (!zeros) {
+        LOG.warn(
+            "{}: cut {} bytes of a batch that a crash interrupted, at offset {}",
+            id,
+            end - at,
+            segment.endOffset());
+      }
+      segment.home.truncate(at);
+      return last || zeros;
+    }
+    if (last) {
+      // What is read may be in memory only. Cutting nothing forces it.
+      segment.home.truncate(end);
+    }
+    return true;
+  }
+
+  private void walk(
+      LogSegment segment, BatchCursor cursor, ProducerStates producers, long recoveryPoint)
+      throws IOException {
+    while (cursor.next()) {
+      long base = cursor.baseOffset();
+      long lastOffset = cursor.lastOffset();
+      if (base < segment.endOffset() || lastOffset < base) {
+        throw new CorruptRecordException(
+            "a batch with offsets " + base + " to " + lastOffset + " after " + segment.endOffset());
+      }
+      boolean verify = lastOffset >= recoveryPoint;
+      if (verify || cursor.hasProducerId()) {
+        MutableRecordBatch batch = cursor.batch();
+        if (verify) {
+          batch.ensureValid();
+        }
+        producers.replay(batch, nowMs);
+      }
+      takeIn(segment, cursor, base, lastOffset);
+      segment.onAborted(producers.drainAborted());
+    }
+  }
+
+  private void takeIn(LogSegment segment, BatchCursor cursor, long base, long lastOffset)
+      throws IOException {
+    List<EpochStart> epochs = segment.epochs();
+    int epoch = cursor.leaderEpoch();
+    if (epoch >= 0 && (epochs.isEmpty() || epochs.get(epochs.size() - 1).epoch() < epoch)) {
+      segment.onEpoch(epoch, base);
+    }
+    segment.onBatch(
+        base, lastOffset, cursor.sizeInBytes(), cursor.maxTimestampMs(), config, nowMs);
+  }
+
+  private void dropFrom(List<LogSegment> segments, int from) throws IOException {
+    List<LogSegment> lost = segments.subList(from, segments.size());
+    if (!lost.isEmpty()) {
+      LOG.warn("{}: {} segments after the cut were never forced and go with it", id, lost.size());
+      home.replace(lost.stream().map(segment -> segment.home).toList(), List.of(), 0);
+      lost.clear();
+    }
+  }
+
+  private DamagedLogException damaged(LogSegment segment, int position, Exception cause) {
+    DamagedLogException damaged =
+        new DamagedLogException(
+            String.format(
+                "%s is damaged at byte %d of segment %d, where offset %d is expected: %s",
+                id, position, segment.baseOffset, segment.endOffset(), cause.getMessage()));
+    damaged.initCause(cause);
+    return damaged;
+  }
+
+  private long logStart(List<LogSegment> segments, long end) throws IOException {
+    long first = segments.isEmpty() ? 0 : segments.get(0).baseOffset;
+    ByteBuffer note = home.loadNote(LOG_START);
+    return note == null ? first : Math.min(end, Math.max(first, note.getLong()));
+  }
+
+  static LeaderEpochs epochs(List<LogSegment> segments) {
+    LeaderEpochs epochs = new LeaderEpochs();
+    for (LogSegment segment : segments) {
+      for (EpochStart start : segment.epochs()) {
+        if (start.epoch() > epochs.latest()) {
+          epochs.assign(start.epoch(), start.startOffset());
+        }
+      }
+    }
+    return epochs;
+  }
+
+  /** Index and aborted transactions of one segment of a log that serves. */
+  SegmentDetail detailOf(List<LogSegment> upTo) throws IOException {
+    LogSegment wanted = upTo.get(upTo.size() - 1);
+    List<LogSegment> segments = new ArrayList<>(upTo);
+    LogSegment copy = new LogSegment(wanted.home);
+    segments.set(segments.size() - 1, copy);
+    ProducerStates producers = producersAtBaseOfLast(segments);
+    BatchCursor cursor = BatchCursor.scan(wanted.home, 0, wanted.size());
+    try {
+      walk(copy, cursor, producers, Long.MAX_VALUE);
+    } catch (CorruptRecordException e) {
+      throw damaged(copy, cursor.position(), e);
+    }
+    return copy.detail(home, segment -> SegmentDetail.empty());
+  }
+
+  private ProducerStates producersAtBaseOfLast(List<LogSegment> segments) throws IOException {
+    int from = segments.size() - 1;
+    ProducerStates producers = snapshotAt(segments.get(from).baseOffset);
+    while (producers == null && from > 0) {
+      from--;
+      producers = snapshotAt(segments.get(from).baseOffset);
+    }
+    producers = producers == null ? new ProducerStates(expirationMs) : producers;
+    for (int i = from; i < segments.size() - 1; i++) {
+      replayKnown(segments.get(i), producers);
+    }
+    return producers;
+  }
+
+  /** After a cut in a log that serves: the last segment is walked through again. */
+  LogState reload(List<LogSegment> segments) throws IOException {
+    List<LogSegment> fresh = new ArrayList<>(segments);
+    LogSegment last = new LogSegment(segments.get(segments.size() - 1).home);
+    fresh.set(fresh.size() - 1, last);
+    ProducerStates producers = producersAtBaseOfLast(fresh);
+    BatchCursor cursor = BatchCursor.scan(last.home, 0, last.home.size());
+    try {
+      walk(last, cursor, producers, Long.MAX_VALUE);
+    } catch (CorruptRecordException e) {
+      throw damaged(last, cursor.position(), e);
+    }
+    return new LogState(fresh, producers, epochs(fresh), logStart(fresh, last.endOffset()), last.endOffset());
+  }
+}

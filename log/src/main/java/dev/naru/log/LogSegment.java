@@ -1,0 +1,223 @@
+package dev.naru.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One segment of a log: its bytes in their home, and what is known of them. The log's lock guards
+ * changes; everybody reads.
+ */
+final class LogSegment {
+  /** Computes the detail of a segment whose summary is not there. */
+  interface DetailSource {
+    SegmentDetail rebuild(LogSegment segment) throws IOException;
+  }
+
+  final HomeSegment home;
+  final long baseOffset;
+
+  private volatile int size;
+  private volatile long endOffset;
+  private volatile long maxTimestampMs = -1;
+  private volatile long maxTimestampBatch = -1;
+  private volatile SegmentDetail detail;
+  private volatile int aborted;
+  private volatile boolean touched;
+  private volatile long lastAppendMs = -1;
+  private long firstTimestampMs = -1;
+  private long firstAppendMs = -1;
+  private int bytesSinceIndexed;
+  private boolean summaryStale = true;
+  private List<EpochStart> epochs = new ArrayList<>();
+
+  /** An empty segment. */
+  LogSegment(HomeSegment home) {
+    this.home = home;
+    this.baseOffset = home.baseOffset();
+    this.endOffset = baseOffset;
+    this.detail = SegmentDetail.empty();
+  }
+
+  /** A segment that is known from its summary or from a clean stop. */
+  LogSegment(HomeSegment home, SegmentMeta meta) {
+    this.home = home;
+    this.baseOffset = meta.baseOffset();
+    this.size = meta.size();
+    this.endOffset = meta.endOffset();
+    this.maxTimestampMs = meta.maxTimestampMs();
+    this.maxTimestampBatch = meta.maxTimestampBatch();
+    this.firstTimestampMs = meta.firstTimestampMs();
+    this.firstAppendMs = meta.firstAppendMs();
+    this.lastAppendMs = meta.lastAppendMs();
+    this.aborted = meta.aborted();
+    this.epochs = new ArrayList<>(meta.epochs());
+    this.summaryStale = false;
+  }
+
+  /** The segment as its summary describes it; null when there is no summary that fits. */
+  static LogSegment fromSummary(SegmentHome home, HomeSegment segment) throws IOException {
+    ByteBuffer summary = home.loadNote(LogDirectory.summary(segment.baseOffset()));
+    if (summary == null) {
+      return null;
+    }
+    SegmentMeta meta = SegmentMeta.decode(summary);
+    if (meta.baseOffset() != segment.baseOffset() || meta.size() != segment.size()) {
+      return null;
+    }
+    return new LogSegment(segment, meta);
+  }
+
+  SegmentMeta meta() {
+    return new SegmentMeta(
+        baseOffset,
+        size,
+        endOffset,
+        maxTimestampMs,
+        maxTimestampBatch,
+        firstTimestampMs,
+        firstAppendMs,
+        lastAppendMs,
+        aborted,
+        List.copyOf(epochs));
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** Offset after the last record. */
+  long endOffset() {
+    return endOffset;
+  }
+
+  long maxTimestampMs() {
+    return maxTimestampMs;
+  }
+
+  long maxTimestampBatch() {
+    return maxTimestampBatch;
+  }
+
+  long firstTimestampMs() {
+    return firstTimestampMs;
+  }
+
+  /** When its first batch was appended; -1 while it is empty. */
+  long firstAppendMs() {
+    return firstAppendMs;
+  }
+
+  /** What retention by time looks at. */
+  long ageTimestampMs() {
+    return maxTimestampMs >= 0 ? maxTimestampMs : lastAppendMs;
+  }
+
+  boolean hasAborted() {
+    return aborted > 0;
+  }
+
+  List<EpochStart> epochs() {
+    return epochs;
+  }
+
+  /** Takes in a batch whose bytes were appended. */
+  void onBatch(long base, long last, int bytes, long batchTimestampMs, LogConfig config, long nowMs)
+      throws IOException {
+    if (size == 0) {
+      firstTimestampMs = batchTimestampMs;
+      firstAppendMs = nowMs;
+    } else if (bytesSinceIndexed >= config.indexIntervalBytes()) {
+      loaded().index().add((int) (base - baseOffset), size, maxTimestampMs);
+      bytesSinceIndexed = 0;
+    }
+    bytesSinceIndexed += bytes;
+    lastAppendMs = nowMs;
+    summaryStale = true;
+    if (batchTimestampMs > maxTimestampMs) {
+      maxTimestampBatch = base;
+      maxTimestampMs = batchTimestampMs;
+    }
+    endOffset = last + 1;
+    size += bytes;
+  }
+
+  void onEpoch(int epoch, long startOffset) {
+    epochs.add(new EpochStart(epoch, startOffset));
+  }
+
+  /** Compaction: the new segment begins the epochs that the old ones began. */
+  void inherit(List<LogSegment> replaced, long newEndOffset) {
+    epochs = new ArrayList<>();
+    replaced.forEach(segment -> epochs.addAll(segment.epochs));
+    endOffset = newEndOffset;
+    firstAppendMs = replaced.get(0).firstAppendMs;
+    lastAppendMs = replaced.get(replaced.size() - 1).lastAppendMs;
+  }
+
+  void onAborted(List<AbortedSpan> spans) throws IOException {
+    if (!spans.isEmpty()) {
+      loaded().aborted().addAll(spans);
+      aborted = loaded().aborted().size();
+      summaryStale = true;
+    }
+  }
+
+  boolean isIndexFull(LogConfig config) {
+    SegmentDetail known = detail;
+    return known != null && known.index().count() >= Math.max(1, config.segmentIndexBytes() / 12);
+  }
+
+  private SegmentDetail loaded() {
+    SegmentDetail known = detail;
+    if (known == null) {
+      throw new IllegalStateException("A segment is written whose index was not loaded");
+    }
+    return known;
+  }
+
+  /** Index and aborted transactions; loaded, or computed again, when they are not in memory. */
+  SegmentDetail detail(SegmentHome segments, DetailSource source) throws IOException {
+    touched = true;
+    SegmentDetail known = detail;
+    if (known != null) {
+      return known;
+    }
+    synchronized (this) {
+      if (detail == null) {
+        SegmentDetail found = fromNote(segments);
+        detail = found != null ? found : source.rebuild(this);
+      }
+      return detail;
+    }
+  }
+
+  private SegmentDetail fromNote(SegmentHome segments) throws IOException {
+    ByteBuffer summary = segments.loadNote(LogDirectory.summary(baseOffset));
+    if (summary == null) {
+      return null;
+    }
+    SegmentMeta meta = SegmentMeta.decode(summary);
+    boolean fits =
+        meta.baseOffset() == baseOffset && meta.size() == size && meta.endOffset() == endOffset;
+    return fits ? SegmentDetail.decode(summary) : null;
+  }
+
+  /** Writes the summary when it says less than what is known. */
+  void saveSummary(SegmentHome segments) throws IOException {
+    SegmentDetail known = detail;
+    if (summaryStale && known != null) {
+      segments.saveNote(LogDirectory.summary(baseOffset), known.encode(meta()), false);
+      summaryStale = false;
+    }
+  }
+
+  /** Forgets the detail of a sealed segment that nobody looked into since the last call. */
+  void rest() {
+    if (!touched && !summaryStale) {
+      detail = null;
+    }
+    touched = false;
+  }
+}
