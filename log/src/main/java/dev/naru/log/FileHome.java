@@ -149,8 +149,7 @@ final class FileHome implements SegmentHome {
   @Override
   public synchronized HomeSegment createDetached(long baseOffset) throws IOException {
     makeDirectory();
-    return FileSegment.create(
-        disk, directory.resolve(fileName(baseOffset) + DETACHED), baseOffset);
+    return FileSegment.create(disk, directory.resolve(fileName(baseOffset) + DETACHED), baseOffset);
   }
 
   @Override

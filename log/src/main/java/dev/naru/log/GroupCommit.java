@@ -106,6 +106,5 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  private static final Ticket STOP =
-      new Ticket(() -> CompletableFuture.completedStage(null));
+  private static final Ticket STOP = new Ticket(() -> CompletableFuture.completedStage(null));
 }

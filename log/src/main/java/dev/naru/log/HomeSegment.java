@@ -3,7 +3,9 @@ package dev.naru.log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** The bytes of one segment in a {@link SegmentHome}; they only grow until the segment is sealed. */
+/**
+ * The bytes of one segment in a {@link SegmentHome}; they only grow until the segment is sealed.
+ */
 public interface HomeSegment {
   /** Offset of the first record that may stand here; names the segment within its home. */
   long baseOffset();

@@ -7,7 +7,9 @@ import org.apache.kafka.common.Uuid;
 
 /** Names of things in the data directory. */
 final class LogDirectory {
-  /** A log with this file in its directory is deleted; what is left of it goes at the next start. */
+  /**
+   * A log with this file in its directory is deleted; what is left of it goes at the next start.
+   */
   static final String DELETED = "deleted";
 
   private LogDirectory() {}

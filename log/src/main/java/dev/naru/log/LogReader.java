@@ -40,7 +40,11 @@ final class LogReader {
       int end = endPosition(segment, next, limitOffset, mark);
       int from = position(segment, startOffset, end);
       if (from < end) {
-        return slice(segments, i, new Range(from, end, maxBytes, atLeastOneBatch), startOffset,
+        return slice(
+            segments,
+            i,
+            new Range(from, end, maxBytes, atLeastOneBatch),
+            startOffset,
             limit == ReadLimit.LAST_STABLE_OFFSET ? Math.min(next, limitOffset) : -1);
       }
       if (next >= limitOffset) {

@@ -115,7 +115,7 @@ final class LogRecovery {
     // What detail() computes goes into a segment of its own, already sized; here it is empty.
     BatchCursor cursor = BatchCursor.scan(segment.home, 0, end);
     try {
-      walk(segment, cursor, producers, recoveryPoint);
+      walk(segment, cursor, producers, new Checks(recoveryPoint, last));
     } catch (CorruptRecordException e) {
       int at = cursor.position();
       TailJudge judge = new TailJudge(segment.home, at, end, segment.endOffset());
@@ -141,17 +141,25 @@ final class LogRecovery {
     return true;
   }
 
-  private void walk(
-      LogSegment segment, BatchCursor cursor, ProducerStates producers, long recoveryPoint)
+  /**
+   * What a walk insists on.
+   *
+   * @param verifyFrom checksums of batches that end here or later
+   * @param dense offsets without gaps: only compaction makes gaps, and never in the last segment
+   */
+  private record Checks(long verifyFrom, boolean dense) {}
+
+  private void walk(LogSegment segment, BatchCursor cursor, ProducerStates producers, Checks checks)
       throws IOException {
     while (cursor.next()) {
       long base = cursor.baseOffset();
       long lastOffset = cursor.lastOffset();
-      if (base < segment.endOffset() || lastOffset < base) {
+      long expected = segment.endOffset();
+      if (base < expected || lastOffset < base || (checks.dense && base != expected)) {
         throw new CorruptRecordException(
-            "a batch with offsets " + base + " to " + lastOffset + " after " + segment.endOffset());
+            "a batch with offsets " + base + " to " + lastOffset + " after " + expected);
       }
-      boolean verify = lastOffset >= recoveryPoint;
+      boolean verify = lastOffset >= checks.verifyFrom;
       if (verify || cursor.hasProducerId()) {
         MutableRecordBatch batch = cursor.batch();
         if (verify) {
@@ -171,8 +179,7 @@ final class LogRecovery {
     if (epoch >= 0 && (epochs.isEmpty() || epochs.get(epochs.size() - 1).epoch() < epoch)) {
       segment.onEpoch(epoch, base);
     }
-    segment.onBatch(
-        base, lastOffset, cursor.sizeInBytes(), cursor.maxTimestampMs(), config, nowMs);
+    segment.onBatch(base, lastOffset, cursor.sizeInBytes(), cursor.maxTimestampMs(), config, nowMs);
   }
 
   private void dropFrom(List<LogSegment> segments, int from) throws IOException {
@@ -221,7 +228,7 @@ final class LogRecovery {
     ProducerStates producers = producersAtBaseOfLast(segments);
     BatchCursor cursor = BatchCursor.scan(wanted.home, 0, wanted.size());
     try {
-      walk(copy, cursor, producers, Long.MAX_VALUE);
+      walk(copy, cursor, producers, new Checks(Long.MAX_VALUE, false));
     } catch (CorruptRecordException e) {
       throw damaged(copy, cursor.position(), e);
     }
@@ -250,10 +257,11 @@ final class LogRecovery {
     ProducerStates producers = producersAtBaseOfLast(fresh);
     BatchCursor cursor = BatchCursor.scan(last.home, 0, last.home.size());
     try {
-      walk(last, cursor, producers, Long.MAX_VALUE);
+      walk(last, cursor, producers, new Checks(Long.MAX_VALUE, true));
     } catch (CorruptRecordException e) {
       throw damaged(last, cursor.position(), e);
     }
-    return new LogState(fresh, producers, epochs(fresh), logStart(fresh, last.endOffset()), last.endOffset());
+    return new LogState(
+        fresh, producers, epochs(fresh), logStart(fresh, last.endOffset()), last.endOffset());
   }
 }

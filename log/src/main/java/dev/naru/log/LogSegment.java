@@ -185,11 +185,13 @@ final class LogSegment {
       return known;
     }
     synchronized (this) {
-      if (detail == null) {
-        SegmentDetail found = fromNote(segments);
-        detail = found != null ? found : source.rebuild(this);
+      known = detail;
+      if (known == null) {
+        known = fromNote(segments);
+        known = known != null ? known : source.rebuild(this);
+        detail = known;
       }
-      return detail;
+      return known;
     }
   }
 

@@ -14,8 +14,7 @@ record LogState(
     long end) {
 
   static LogState empty(long expirationMs) {
-    return new LogState(
-        List.of(), new ProducerStates(expirationMs), new LeaderEpochs(), 0, 0);
+    return new LogState(List.of(), new ProducerStates(expirationMs), new LeaderEpochs(), 0, 0);
   }
 
   /** How a clean stop writes it down; the segments' details stay beside the segments. */

@@ -50,8 +50,7 @@ public final class LogStore implements AutoCloseable {
   private static final LogState.Clean UNKNOWN =
       new LogState.Clean(-1, -1, ByteBuffer.allocate(0), List.of());
 
-  private LogStore(Disk disk, Path directory, LogClock clock, StoreFiles files)
-      throws IOException {
+  private LogStore(Disk disk, Path directory, LogClock clock, StoreFiles files) throws IOException {
     this.disk = disk;
     this.directory = directory;
     this.clock = clock;
@@ -129,8 +128,11 @@ public final class LogStore implements AutoCloseable {
       LogState state = recovery.recover(recoveryPoint);
       home.close();
       return new PartitionLog(id, home, config, state, environment);
+    } catch (DamagedLogException e) {
+      LOG.error("A log is offline, the others serve: {}", e.getMessage());
+      return PartitionLog.offline(id, home, config, environment, e);
     } catch (IOException | CorruptRecordException e) {
-      LOG.error("{} is offline: {}", id, e.getMessage(), e);
+      LOG.error("{} is offline, the others serve", id, e);
       return PartitionLog.offline(id, home, config, environment, e);
     }
   }
@@ -230,14 +232,16 @@ public final class LogStore implements AutoCloseable {
     }
     maintenance.close();
     Map<LogId, LogState.Clean> states = new LinkedHashMap<>();
-    unopened.forEach((id, state) -> {
-      if (state != UNKNOWN) {
-        states.put(id, state);
-      }
-    });
+    unopened.forEach(
+        (id, state) -> {
+          if (state != UNKNOWN) {
+            states.put(id, state);
+          }
+        });
     // Logs that were never written have no directory and nothing to remember.
     logs.forEach(
-        (id, log) -> log.close().filter(s -> !s.segments().isEmpty()).ifPresent(s -> states.put(id, s)));
+        (id, log) ->
+            log.close().filter(s -> !s.segments().isEmpty()).ifPresent(s -> states.put(id, s)));
     commits.close();
     graveyard.sweep(Long.MAX_VALUE);
     checkpoint();

@@ -99,11 +99,7 @@ public final class PartitionLog {
 
   /** A log that cannot be served. */
   static PartitionLog offline(
-      LogId id,
-      SegmentHome home,
-      LogConfig config,
-      LogEnvironment environment,
-      Throwable failure) {
+      LogId id, SegmentHome home, LogConfig config, LogEnvironment environment, Throwable failure) {
     LogState nothing = LogState.empty(environment.producerExpirationMs());
     PartitionLog log = new PartitionLog(id, home, config, nothing, environment);
     log.failure = failure;
@@ -134,8 +130,7 @@ public final class PartitionLog {
     lock.lock();
     try {
       boolean relaxed =
-          config.durability() != newConfig.durability()
-              && newConfig.durability() == Durability.OS;
+          config.durability() != newConfig.durability() && newConfig.durability() == Durability.OS;
       config = newConfig;
       if (relaxed && failure == null && flushDue <= forced.offset()) {
         done = advance(end);
@@ -232,7 +227,10 @@ public final class PartitionLog {
     }
     if (parsed.isEmpty() || bytes != batches.remaining()) {
       throw new CorruptRecordException(
-          "The records hold " + batches.remaining() + " bytes of which " + bytes
+          "The records hold "
+              + batches.remaining()
+              + " bytes of which "
+              + bytes
               + " are whole batches");
     }
     return parsed;
@@ -617,7 +615,9 @@ public final class PartitionLog {
       long to = beforeOffset == -1 ? highWatermark.offset() : beforeOffset;
       if (to < 0 || to > highWatermark.offset()) {
         throw new OffsetOutOfRangeException(
-            "Records before offset " + to + " cannot be deleted: the high watermark is "
+            "Records before offset "
+                + to
+                + " cannot be deleted: the high watermark is "
                 + highWatermark.offset());
       }
       if (to > logStartOffset) {
@@ -659,8 +659,12 @@ public final class PartitionLog {
       requireServing();
       if (offset < highWatermark.offset()) {
         throw new IllegalArgumentException(
-            id + " cannot be cut at " + offset + ": what is before the high watermark "
-                + highWatermark.offset() + " is durable");
+            id
+                + " cannot be cut at "
+                + offset
+                + ": what is before the high watermark "
+                + highWatermark.offset()
+                + " is durable");
       }
       if (offset < end.offset()) {
         cut(offset);

@@ -14,8 +14,7 @@ record Retention(LogConfig config, long logStart, long highWatermark, long nowMs
       boolean last = i == segments.length - 1;
       LogSegment segment = segments[i];
       long end = last ? segment.endOffset() : segments[i + 1].baseOffset;
-      boolean goes =
-          (!last && end <= logStart) || (config.delete() && isOverdue(segment, total));
+      boolean goes = (!last && end <= logStart) || (config.delete() && isOverdue(segment, total));
       if (!goes || end > highWatermark || (last && segment.size() == 0)) {
         break;
       }

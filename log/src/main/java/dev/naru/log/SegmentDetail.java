@@ -13,8 +13,7 @@ record SegmentDetail(SparseIndex index, List<AbortedSpan> aborted) {
   /** Together with the meta data: the segment's summary note. */
   ByteBuffer encode(SegmentMeta meta) {
     ByteBuffer bytes =
-        ByteBuffer.allocate(
-            meta.encodedBytes() + 4 + 32 * aborted.size() + index.encodedBytes());
+        ByteBuffer.allocate(meta.encodedBytes() + 4 + 32 * aborted.size() + index.encodedBytes());
     meta.encode(bytes);
     bytes.putInt(aborted.size());
     for (AbortedSpan span : aborted) {
@@ -29,8 +28,7 @@ record SegmentDetail(SparseIndex index, List<AbortedSpan> aborted) {
   static SegmentDetail decode(ByteBuffer from) {
     List<AbortedSpan> aborted = new CopyOnWriteArrayList<>();
     for (int n = from.getInt(); n > 0; n--) {
-      aborted.add(
-          new AbortedSpan(from.getLong(), from.getLong(), from.getLong(), from.getLong()));
+      aborted.add(new AbortedSpan(from.getLong(), from.getLong(), from.getLong(), from.getLong()));
     }
     return new SegmentDetail(SparseIndex.decode(from), aborted);
   }

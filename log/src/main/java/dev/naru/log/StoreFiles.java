@@ -42,7 +42,9 @@ final class StoreFiles {
     }
     if (lock == null) {
       throw new LogStoreException(
-          "The data directory " + directory + " is in use by another node; stop that one or use"
+          "The data directory "
+              + directory
+              + " is in use by another node; stop that one or use"
               + " another directory.");
     }
     StoreFiles files = new StoreFiles(disk, directory, lock);
@@ -79,8 +81,13 @@ final class StoreFiles {
     int found = readVersion(path);
     if (found > FORMAT_VERSION) {
       throw new LogStoreException(
-          "The data directory " + directory + " was made by a newer version (format " + found
-              + "); this version reads format " + FORMAT_VERSION + " and older.");
+          "The data directory "
+              + directory
+              + " was made by a newer version (format "
+              + found
+              + "); this version reads format "
+              + FORMAT_VERSION
+              + " and older.");
     }
   }
 

@@ -9,10 +9,10 @@ import java.util.zip.CRC32C;
  * tail of a crash, which is cut, or damage to records that may have been acknowledged, which is
  * not.
  *
- * <p>A write that a crash tore leaves a file that ends too early, or zeros where its missing sectors
- * should be, since log space is never used twice. Whole batches may follow such a hole: writes that
- * were not forced reach the disk in any order. A batch that is complete, holds no such zeros, and
- * still does not fit its checksum was changed after it was written.
+ * <p>A write that a crash tore leaves a file that ends too early, or zeros where its missing
+ * sectors should be, since log space is never used twice. Whole batches may follow such a hole:
+ * writes that were not forced reach the disk in any order. A batch that is complete, holds no such
+ * zeros, and still does not fit its checksum was changed after it was written.
  */
 final class TailJudge {
   private static final int SECTOR_BYTES = 512;
@@ -117,7 +117,7 @@ final class TailJudge {
     CRC32C crc = new CRC32C();
     crc(crc, position + BatchCursor.ATTRIBUTES_AT, dataEnd);
     // Batches mostly end with a zero, so the end of the data may be a little further on.
-    for (int zeros = 0; zeros <= TRAILING_ZEROS; zeros++) {
+    for (int zeros = 0; zeros <= TRAILING_ZEROS && dataEnd + zeros <= end; zeros++) {
       if ((int) crc.getValue() == expected) {
         return true;
       }

@@ -53,8 +53,7 @@ class LogStoreTest {
   @Test
   void aDirectoryInUseIsRefusedInOneSentence() {
     LogStoreException refused =
-        assertThrows(
-            LogStoreException.class, () -> LogStore.open(Disk.real(), directory, () -> 0));
+        assertThrows(LogStoreException.class, () -> LogStore.open(Disk.real(), directory, () -> 0));
     assertTrue(refused.getMessage().contains("in use by another node"), refused.getMessage());
   }
 
@@ -63,8 +62,7 @@ class LogStoreTest {
     fixture.store.close();
     Files.writeString(directory.resolve("naru.properties"), "format.version=9\n");
     LogStoreException refused =
-        assertThrows(
-            LogStoreException.class, () -> LogStore.open(Disk.real(), directory, () -> 0));
+        assertThrows(LogStoreException.class, () -> LogStore.open(Disk.real(), directory, () -> 0));
     assertTrue(refused.getMessage().contains("format 9"), refused.getMessage());
     assertTrue(refused.getMessage().contains("format 1"), refused.getMessage());
     Files.writeString(directory.resolve("naru.properties"), "format.version=1\n");
@@ -138,9 +136,12 @@ class LogStoreTest {
       int expected = size == whole || lastBytesAreZero ? 2 : size >= first ? 1 : 0;
       if (again.failure().isPresent()) {
         // One to three missing bytes in written-ahead space cannot be told from damage.
-        assertTrue(zeros > 0 && (whole - size < 4 || (size < first && first - size < 4)));
+        assertTrue(
+            zeros > 0 && (whole - size < 4 || (size < first && first - size < 4)),
+            "cut at " + size + " of " + whole);
       } else {
-        assertTrue(Math.abs(again.logEndOffset() - expected) == 0 || zeros > 0,
+        assertTrue(
+            Math.abs(again.logEndOffset() - expected) == 0 || zeros > 0,
             "cut at " + size + ": " + again.logEndOffset());
         assertEquals(again.logEndOffset(), fixture.appendDurably(again, "next").baseOffset());
       }

@@ -54,8 +54,7 @@ class PartitionLogTest {
     assertEquals(new Appended(2, 2, 0, false), second);
     assertEquals(3, log.highWatermark());
     assertEquals(3, log.lastStableOffset());
-    assertEquals(
-        List.of("0=a", "1=b", "2=c"), LogFixture.readAll(log, ReadLimit.HIGH_WATERMARK));
+    assertEquals(List.of("0=a", "1=b", "2=c"), LogFixture.readAll(log, ReadLimit.HIGH_WATERMARK));
     assertEquals(7, log.latestEpoch());
     assertEquals(new EpochEndOffset(7, 3), log.endOffsetForEpoch(7));
     assertEquals(7, log.epochForOffset(1));
@@ -78,8 +77,7 @@ class PartitionLogTest {
     PartitionLog log = log(LogFixture.config(1 << 20));
     ByteBuffer batch = LogFixture.batch(5, "c");
     batch.limit(batch.limit() - 1);
-    assertThrows(
-        CorruptRecordException.class, () -> log.append(batch, AppendSpec.client(1, 1)));
+    assertThrows(CorruptRecordException.class, () -> log.append(batch, AppendSpec.client(1, 1)));
     assertEquals(0, log.logEndOffset());
   }
 
@@ -100,8 +98,7 @@ class PartitionLogTest {
       }
     }
     assertEquals(1, LogFixture.read(log, 5, 1, ReadLimit.HIGH_WATERMARK).size());
-    ReadResult none =
-        log.read(5, 1, false, ReadLimit.HIGH_WATERMARK).toCompletableFuture().join();
+    ReadResult none = log.read(5, 1, false, ReadLimit.HIGH_WATERMARK).toCompletableFuture().join();
     assertEquals(0, none.records().sizeInBytes());
   }
 
@@ -109,10 +106,8 @@ class PartitionLogTest {
   void offsetsOutsideTheLogAreRefused() {
     PartitionLog log = log(LogFixture.config(1 << 20));
     fixture.appendDurably(log, "a");
-    assertThrows(
-        OffsetOutOfRangeException.class, () -> log.read(2, 10, true, ReadLimit.LOG_END));
-    assertThrows(
-        OffsetOutOfRangeException.class, () -> log.read(-1, 10, true, ReadLimit.LOG_END));
+    assertThrows(OffsetOutOfRangeException.class, () -> log.read(2, 10, true, ReadLimit.LOG_END));
+    assertThrows(OffsetOutOfRangeException.class, () -> log.read(-1, 10, true, ReadLimit.LOG_END));
     assertEquals(List.of(), LogFixture.read(log, 1, 10, ReadLimit.HIGH_WATERMARK));
   }
 
@@ -158,8 +153,7 @@ class PartitionLogTest {
     fixture.appendDurably(log, "beside");
     assertEquals(1, log.lastStableOffset());
     assertEquals(3, log.highWatermark());
-    assertEquals(
-        List.of("0=before"), LogFixture.readAll(log, ReadLimit.LAST_STABLE_OFFSET));
+    assertEquals(List.of("0=before"), LogFixture.readAll(log, ReadLimit.LAST_STABLE_OFFSET));
     assertTrue(log.hasOngoingTransaction(5, (short) 0));
     log.append(LogFixture.marker(5, false), AppendSpec.coordinator(7, 1));
     LogFixture.awaitDurable(log);
@@ -215,8 +209,7 @@ class PartitionLogTest {
     assertThrows(OffsetOutOfRangeException.class, () -> log.deleteRecords(51));
     assertEquals(33, log.deleteRecords(33));
     assertEquals(33, log.deleteRecords(10));
-    assertThrows(
-        OffsetOutOfRangeException.class, () -> log.read(32, 10, true, ReadLimit.LOG_END));
+    assertThrows(OffsetOutOfRangeException.class, () -> log.read(32, 10, true, ReadLimit.LOG_END));
     assertEquals("33=v33", LogFixture.readAll(log, ReadLimit.HIGH_WATERMARK).get(0));
     int before = log.segments().length;
     log.maintain(fixture.nowMs.get());
@@ -376,8 +369,7 @@ class PartitionLogTest {
                 for (int i = 0; i < each; i++) {
                   Appended done =
                       log.append(
-                          LogFixture.idempotent(producer, i, producer + ":" + i),
-                          fixture.client());
+                          LogFixture.idempotent(producer, i, producer + ":" + i), fixture.client());
                   log.whenDurable(
                       done.lastOffset() + 1,
                       failure -> {
