@@ -123,6 +123,8 @@ final class LogSegment {
   }
 
   /** Takes in a batch whose bytes were appended. */
+  // Written under the log's lock only; volatile for readers.
+  @SuppressWarnings("NonAtomicVolatileUpdate")
   void onBatch(long base, long last, int bytes, long batchTimestampMs, LogConfig config, long nowMs)
       throws IOException {
     if (size == 0) {

@@ -112,7 +112,7 @@ public final class LogStore implements AutoCloseable {
     LogState.Clean clean = unopened.remove(id);
     SegmentHome home = FileHome.fresh(disk, path, graveyard);
     try {
-      if (clean != null && clean != UNKNOWN) {
+      if (clean != null && !UNKNOWN.equals(clean)) {
         home = FileHome.known(disk, path, graveyard, clean.segments());
         return new PartitionLog(
             id, home, config, clean.restore(home, PRODUCER_EXPIRATION_MS), environment);
@@ -234,7 +234,7 @@ public final class LogStore implements AutoCloseable {
     Map<LogId, LogState.Clean> states = new LinkedHashMap<>();
     unopened.forEach(
         (id, state) -> {
-          if (state != UNKNOWN) {
+          if (!UNKNOWN.equals(state)) {
             states.put(id, state);
           }
         });

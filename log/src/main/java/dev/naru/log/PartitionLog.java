@@ -301,7 +301,7 @@ public final class PartitionLog {
       return true;
     }
     long allowedMs = config.segmentMs() - jitterMs(active);
-    return active.firstTimestampMs() >= 0 && timestampMs >= 0
+    return (active.firstTimestampMs() >= 0 && timestampMs >= 0)
         ? timestampMs - active.firstTimestampMs() > allowedMs
         : nowMs - active.firstAppendMs() > allowedMs;
   }
@@ -779,7 +779,7 @@ public final class PartitionLog {
         roll();
       }
       producers.expire(nowMs);
-      if (end.offset() > forced.offset() && end == endAtRest) {
+      if (end.offset() > forced.offset() && end.equals(endAtRest)) {
         // Nobody waits for this one; it lets an idle log close its file and recover fast.
         commits.submit(ticket);
       }

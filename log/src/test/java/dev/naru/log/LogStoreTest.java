@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -235,11 +234,9 @@ class LogStoreTest {
     int count = 2000;
     int threads = Thread.activeCount();
     Uuid topic = Uuid.randomUuid();
-    List<PartitionLog> logs = new ArrayList<>();
     LogConfig config = new LogFixture.Settings().os(Long.MAX_VALUE).build();
     for (int i = 0; i < count; i++) {
       PartitionLog log = fixture.store.openOrCreate(new LogId(topic, i), config);
-      logs.add(log);
       if (i % 4 == 0) {
         fixture.append(log, "in " + i);
       }

@@ -361,7 +361,7 @@ class PartitionLogTest {
     List<Thread> threads = new ArrayList<>();
     ConcurrentLinkedQueue<Throwable> problems = new ConcurrentLinkedQueue<>();
     for (int w = 0; w < writers; w++) {
-      long producer = 100 + w;
+      long producer = 100L + w;
       threads.add(
           start(
               problems,
@@ -382,7 +382,7 @@ class PartitionLogTest {
     }
     List<Thread> others = new ArrayList<>();
     for (int r = 0; r < 2; r++) {
-      others.add(start(problems, () -> follow(log, writers * each)));
+      others.add(start(problems, () -> follow(log, (long) writers * each)));
     }
     others.add(
         start(

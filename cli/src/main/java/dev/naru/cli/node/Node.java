@@ -1,18 +1,20 @@
 package dev.naru.cli.node;
 
+import dev.naru.broker.Broker;
+import dev.naru.broker.BrokerException;
+import dev.naru.broker.config.BrokerConfig;
 import dev.naru.cli.CliException;
 import dev.naru.cli.Failures;
-import java.lang.reflect.InvocationTargetException;
+import dev.naru.log.LogStoreException;
 import java.util.Map;
+import org.apache.kafka.common.config.ConfigException;
 
 /** The broker in this process. */
 public final class Node implements AutoCloseable {
-  private final AutoCloseable broker;
-  private final String address;
+  private final Broker broker;
 
-  private Node(AutoCloseable broker, String address) {
+  private Node(Broker broker) {
     this.broker = broker;
-    this.address = address;
   }
 
   /**
@@ -21,23 +23,22 @@ public final class Node implements AutoCloseable {
    * @param properties Kafka's names
    */
   public static Node start(Map<String, String> properties) {
+    BrokerConfig config;
     try {
-      Class<?> configType = Class.forName("dev.naru.broker.config.BrokerConfig");
-      Class<?> brokerType = Class.forName("dev.naru.broker.Broker");
-      Object config = configType.getMethod("of", Map.class).invoke(null, properties);
-      AutoCloseable broker =
-          (AutoCloseable) brokerType.getMethod("start", configType).invoke(null, config);
-      return new Node(broker, brokerType.getMethod("address").invoke(broker).toString());
-    } catch (InvocationTargetException e) {
-      throw CliException.failure(Failures.sentence(e.getCause()), e.getCause());
-    } catch (ReflectiveOperationException e) {
-      throw CliException.failure("this build has no broker: " + e.getMessage(), e);
+      config = BrokerConfig.of(properties);
+    } catch (ConfigException e) {
+      throw CliException.mistake(e.getMessage(), e);
+    }
+    try {
+      return new Node(Broker.start(config));
+    } catch (BrokerException | LogStoreException e) {
+      throw CliException.failure(e.getMessage(), e);
     }
   }
 
   /** HOST:PORT for clients. */
   public String address() {
-    return address;
+    return broker.address();
   }
 
   /** Stops serving and puts everything on disk. */
@@ -45,7 +46,7 @@ public final class Node implements AutoCloseable {
   public void close() {
     try {
       broker.close();
-    } catch (Exception e) {
+    } catch (RuntimeException e) {
       throw CliException.failure("the node did not stop cleanly: " + Failures.sentence(e), e);
     }
   }

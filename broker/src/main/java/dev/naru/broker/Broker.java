@@ -1,0 +1,265 @@
+package dev.naru.broker;
+
+import dev.naru.broker.api.ApiHandler;
+import dev.naru.broker.api.ApiTable;
+import dev.naru.broker.api.ApiVersionsHandler;
+import dev.naru.broker.config.BrokerConfig;
+import dev.naru.broker.config.LiveConfigs;
+import dev.naru.broker.fetch.FetchHandler;
+import dev.naru.broker.fetch.FetchSessions;
+import dev.naru.broker.fetch.ListOffsetsHandler;
+import dev.naru.broker.fetch.OffsetForLeaderEpochHandler;
+import dev.naru.broker.group.GroupConfigRules;
+import dev.naru.broker.group.GroupContext;
+import dev.naru.broker.group.GroupHandlers;
+import dev.naru.broker.group.GroupService;
+import dev.naru.broker.metadata.ControllerService;
+import dev.naru.broker.metadata.LogRecordStore;
+import dev.naru.broker.metadata.MetadataLog;
+import dev.naru.broker.metadata.MetadataView;
+import dev.naru.broker.metadata.NodeIdentity;
+import dev.naru.broker.net.FrontConfig;
+import dev.naru.broker.net.NettyFront;
+import dev.naru.broker.partition.PartitionReconciler;
+import dev.naru.broker.partition.PartitionRegistry;
+import dev.naru.broker.produce.ProduceHandler;
+import dev.naru.broker.topic.TopicHandlers;
+import dev.naru.broker.topic.TopicServices;
+import dev.naru.broker.txn.TransactionConfig;
+import dev.naru.broker.txn.TransactionHandlers;
+import dev.naru.broker.txn.TransactionService;
+import dev.naru.log.Disk;
+import dev.naru.log.LogStore;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.server.common.MetadataVersion;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node. {@link #start} returns when clients can be served; the group coordinator, whose classes
+ * take most of a second to load, comes up behind it, and requests that need it wait.
+ *
+ * <p>Threads: event loops ({@code naru-io}), the metadata thread, the log's few, the group
+ * coordinator's, and a few workers for what may block, which end when idle. None per partition or
+ * connection.
+ */
+public final class Broker implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+
+  /** A share of the direct memory that the JVM may use, for requests in the works. */
+  private static final long MIN_IN_FLIGHT_BYTES = 16 << 20;
+
+  /** For what may block: opening and deleting logs, look-ups by time. */
+  private static final int WORKERS = 4;
+
+  private final BrokerConfig config;
+
+  /** What has been started, last first; closed in that order. */
+  private final Deque<AutoCloseable> started = new ArrayDeque<>();
+
+  private InetSocketAddress bound;
+
+  private Broker(BrokerConfig config) {
+    this.config = config;
+  }
+
+  /**
+   * Starts a node.
+   *
+   * @throws BrokerException the port cannot be listened on
+   * @throws dev.naru.log.LogStoreException the data directory cannot be used
+   */
+  public static Broker start(BrokerConfig config) {
+    Broker broker = new Broker(config);
+    try {
+      broker.run();
+      return broker;
+    } catch (RuntimeException e) {
+      broker.close();
+      throw e;
+    }
+  }
+
+  private void run() {
+    LogStore logs = LogStore.open(Disk.real(), config.dataDirectory(), System::currentTimeMillis);
+    started.push(logs);
+    NodeIdentity identity =
+        NodeIdentity.loadOrCreate(Disk.real(), config.dataDirectory(), config.nodeId());
+    MetadataView view = new MetadataView(identity.nodeId(), identity.clusterId());
+    ExecutorService metadataThread = MetadataLog.newThread();
+    started.push(() -> stop(metadataThread));
+    MetadataLog metadata =
+        MetadataLog.open(
+            new LogRecordStore(logs, config.durability()),
+            view,
+            ControllerService.bootstrap(),
+            metadataThread,
+            System::currentTimeMillis);
+    LiveConfigs configs = new LiveConfigs(config);
+    ExecutorService workers = workers();
+    started.push(() -> stop(workers));
+    PartitionRegistry partitions = new PartitionRegistry();
+    PartitionReconciler reconciler =
+        new PartitionReconciler(partitions, logs, configs, workers, WORKERS);
+    await(metadata.addListener(reconciler));
+
+    GroupConfigRules groupRules = new GroupConfigRules(config);
+    ControllerService controller = new ControllerService(metadata, configs, groupRules);
+    NettyFront front = new NettyFront(frontConfig());
+    started.push(front);
+    AtomicReference<TransactionService> transactionsLater = new AtomicReference<>();
+    GroupService groups =
+        new GroupService(
+            new GroupContext(
+                view,
+                partitions,
+                controller,
+                transactionsLater::get,
+                front,
+                config.valuesWithPrefix("group.", "offsets.", "offset.")));
+    started.push(groups);
+    TransactionService transactions =
+        new TransactionService(
+            new TransactionService.Surroundings(controller, partitions, view::image, groups, front),
+            transactionConfig());
+    transactionsLater.set(transactions);
+    started.push(transactions);
+    await(metadata.addListener(groups));
+    await(metadata.addListener(transactions));
+
+    List<ApiHandler> handlers = new ArrayList<>();
+    handlers.add(new ProduceHandler(view, partitions, transactions, front));
+    handlers.add(
+        new FetchHandler(
+            view,
+            partitions,
+            new FetchSessions(config.getInt("max.incremental.fetch.session.cache.slots")),
+            front,
+            config.getInt("fetch.max.bytes")));
+    handlers.add(new ListOffsetsHandler(partitions, workers));
+    handlers.add(new OffsetForLeaderEpochHandler(partitions));
+    handlers.addAll(
+        TopicHandlers.all(
+            new TopicServices(view, controller, partitions, configs, groupRules, workers)));
+    handlers.addAll(GroupHandlers.all(groups, transactions::coordinatorPartition));
+    handlers.addAll(TransactionHandlers.all(transactions, groups::partitionFor));
+    listen(front, handlers);
+    await(controller.registerBroker(config.withListenPort(bound.getPort())));
+    groups.start();
+    LOG.info("Node {} of cluster {} serves {}", identity.nodeId(), identity.clusterId(), address());
+  }
+
+  private void listen(NettyFront front, List<ApiHandler> handlers) {
+    AtomicReference<ApiTable> table = new AtomicReference<>();
+    ApiVersionsHandler versions =
+        new ApiVersionsHandler(table::get, MetadataVersion.latestProduction().featureLevel());
+    handlers.add(versions);
+    table.set(new ApiTable(handlers));
+    try {
+      bound = front.listen(table.get(), versions);
+    } catch (Exception e) {
+      throw new BrokerException(
+          "cannot listen on "
+              + config.listenHost()
+              + ":"
+              + config.listenPort()
+              + ": "
+              + e.getMessage()
+              + "; stop what uses it, or choose another address with --listen",
+          e);
+    }
+    started.push(front::stopListening);
+  }
+
+  private FrontConfig frontConfig() {
+    long budget = config.getLong("queued.max.request.bytes");
+    if (budget <= 0) {
+      budget = Math.max(MIN_IN_FLIGHT_BYTES, Runtime.getRuntime().maxMemory() / 4);
+    }
+    return new FrontConfig(
+        config.listenHost(),
+        config.listenPort(),
+        config.getInt("socket.request.max.bytes"),
+        budget,
+        config.getInt("max.connections"),
+        config.getLong("connections.max.idle.ms"),
+        Math.max(2, Runtime.getRuntime().availableProcessors()));
+  }
+
+  private TransactionConfig transactionConfig() {
+    TransactionConfig defaults = TransactionConfig.DEFAULTS;
+    return new TransactionConfig(
+        config.getInt("transaction.max.timeout.ms"),
+        config.getInt("transactional.id.expiration.ms"),
+        defaults.abortIntervalMs(),
+        config.getInt("transaction.remove.expired.transaction.cleanup.interval.ms"),
+        config.getInt("transaction.state.log.num.partitions"),
+        config.getInt("transaction.state.log.segment.bytes"),
+        config.getInt("transaction.state.log.load.buffer.size"),
+        defaults.twoPhaseCommit(),
+        defaults.maxWaitMs());
+  }
+
+  private static ExecutorService workers() {
+    ThreadPoolExecutor executor =
+        new ThreadPoolExecutor(
+            WORKERS,
+            WORKERS,
+            5,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "naru-worker");
+              thread.setDaemon(true);
+              return thread;
+            });
+    executor.allowCoreThreadTimeOut(true);
+    return executor;
+  }
+
+  /** HOST:PORT that clients connect to. */
+  public String address() {
+    return config.listenHost() + ":" + bound.getPort();
+  }
+
+  private static void await(java.util.concurrent.CompletionStage<?> stage) {
+    try {
+      stage.toCompletableFuture().join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  private static void stop(ExecutorService executor) throws InterruptedException {
+    executor.shutdown();
+    if (!executor.awaitTermination(10, TimeUnit.SECONDS)) {
+      LOG.warn("Work was still under way 10 s after the stop");
+    }
+  }
+
+  /** Stops taking requests, then stops the parts in the reverse order of their start. */
+  @Override
+  public void close() {
+    while (!started.isEmpty()) {
+      AutoCloseable part = started.pop();
+      try {
+        part.close();
+      } catch (Exception e) {
+        LOG.error("A part of the node did not stop cleanly", e);
+      }
+    }
+  }
+}
