@@ -103,7 +103,12 @@ final class LogWriter implements PartitionWriter {
     long endBefore = log.endOffset();
     long end;
     try {
-      end = log.append(records.buffer(), guards.remove(verificationGuard), timers.nowMs());
+      end =
+          log.append(
+              records.buffer(),
+              guards.remove(verificationGuard),
+              timers.nowMs(),
+              (short) Math.max(0, transactionVersion));
     } catch (RuntimeException | Error e) {
       // The coordinator takes its state back to before the batch, so the log must stand there too.
       if (log.failure().isPresent() || log.endOffset() != endBefore) {

@@ -17,8 +17,12 @@ interface OffsetsLog {
 
   long highWatermark();
 
-  /** Appends all batches or none; gives the log end behind them. The buffer is reused after. */
-  long append(ByteBuffer batches, VerificationGuard guard, long nowMs);
+  /**
+   * Appends all batches or none; gives the log end behind them. The buffer is reused after.
+   *
+   * @param transactionVersion of the transaction that a marker ends, otherwise 0
+   */
+  long append(ByteBuffer batches, VerificationGuard guard, long nowMs, short transactionVersion);
 
   /** Whole batches from {@code offset} on, up to the log end. */
   CompletionStage<LogSlice> read(long offset, int maxBytes);

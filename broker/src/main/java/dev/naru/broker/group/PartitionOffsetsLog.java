@@ -37,9 +37,11 @@ record PartitionOffsetsLog(Partition partition) implements OffsetsLog {
   }
 
   @Override
-  public long append(ByteBuffer batches, VerificationGuard guard, long nowMs) {
+  public long append(
+      ByteBuffer batches, VerificationGuard guard, long nowMs, short transactionVersion) {
     AppendSpec spec =
-        new AppendSpec(AppendOrigin.COORDINATOR, partition.leaderEpoch(), nowMs, guard);
+        new AppendSpec(
+            AppendOrigin.COORDINATOR, partition.leaderEpoch(), nowMs, guard, transactionVersion);
     return partition.log().append(batches, spec).lastOffset() + 1;
   }
 

@@ -99,7 +99,7 @@ final class FakeOffsetsLog implements OffsetsLog {
   }
 
   @Override
-  public long append(ByteBuffer buffer, VerificationGuard guard, long nowMs) {
+  public long append(ByteBuffer buffer, VerificationGuard guard, long nowMs, short version) {
     synchronized (this) {
       RuntimeException cause = nextFailure;
       nextFailure = null;
