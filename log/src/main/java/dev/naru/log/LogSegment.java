@@ -9,7 +9,7 @@ import java.util.List;
  * One segment of a log: its bytes in their home, and what is known of them. The log's lock guards
  * changes; everybody reads.
  */
-final class LogSegment {
+final class LogSegment implements CompactionSource {
   /** Computes the detail of a segment whose summary is not there. */
   interface DetailSource {
     SegmentDetail rebuild(LogSegment segment) throws IOException;
@@ -83,16 +83,28 @@ final class LogSegment {
         List.copyOf(epochs));
   }
 
-  int size() {
+  @Override
+  public long baseOffset() {
+    return baseOffset;
+  }
+
+  @Override
+  public int read(ByteBuffer into, int position) throws IOException {
+    return home.read(into, position);
+  }
+
+  @Override
+  public int size() {
     return size;
   }
 
-  /** Offset after the last record. */
-  long endOffset() {
+  @Override
+  public long endOffset() {
     return endOffset;
   }
 
-  long maxTimestampMs() {
+  @Override
+  public long maxTimestampMs() {
     return maxTimestampMs;
   }
 
@@ -100,7 +112,8 @@ final class LogSegment {
     return maxTimestampBatch;
   }
 
-  long firstTimestampMs() {
+  @Override
+  public long firstTimestampMs() {
     return firstTimestampMs;
   }
 
@@ -149,13 +162,17 @@ final class LogSegment {
     epochs.add(new EpochStart(epoch, startOffset));
   }
 
-  /** Compaction: the new segment begins the epochs that the old ones began. */
-  void inherit(List<LogSegment> replaced, long newEndOffset) {
+  /** Compaction: the new segments begin the epochs that the old ones began. */
+  void inheritEpochs(List<LogSegment> replaced) {
     epochs = new ArrayList<>();
     replaced.forEach(segment -> epochs.addAll(segment.epochs));
+    summaryStale = true;
+  }
+
+  /** Compaction: the last records are gone, yet the segment reaches as far as before. */
+  void endAt(long newEndOffset) {
     endOffset = newEndOffset;
-    firstAppendMs = replaced.get(0).firstAppendMs;
-    lastAppendMs = replaced.get(replaced.size() - 1).lastAppendMs;
+    summaryStale = true;
   }
 
   void onAborted(List<AbortedSpan> spans) throws IOException {

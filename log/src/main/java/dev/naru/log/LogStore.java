@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 public final class LogStore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LogStore.class);
   private static final int COMMIT_THREADS = 2;
+  private static final long TICK_MS = 1000;
+  private static final int TICKS_PER_ROUND = 5;
+  private static final long COMPACTION_PERIOD_MS = 5000;
   private static final long PRODUCER_EXPIRATION_MS = 24L * 60 * 60 * 1000;
 
   private final Disk disk;
@@ -44,6 +47,8 @@ public final class LogStore implements AutoCloseable {
   private final ConcurrentHashMap<LogId, Boolean> deleted = new ConcurrentHashMap<>();
   private final Map<LogId, Long> recoveryPoints;
   private final Maintenance maintenance;
+  private final Maintenance compaction;
+  private final CompactionRounds compactionRounds;
   private Map<LogId, Long> written = Map.of();
   private boolean closed;
 
@@ -60,7 +65,14 @@ public final class LogStore implements AutoCloseable {
     findLogs(files.takeCleanStop());
     this.commits = new GroupCommit(COMMIT_THREADS);
     this.environment = new LogEnvironment(commits, PRODUCER_EXPIRATION_MS);
-    this.maintenance = new Maintenance(this, clock);
+    this.maintenance =
+        new Maintenance(
+            "naru-log-maintenance",
+            TICK_MS,
+            round -> maintain(clock.nowMs(), round % TICKS_PER_ROUND == 0));
+    this.compaction =
+        new Maintenance("naru-compaction", COMPACTION_PERIOD_MS, round -> compact(clock.nowMs()));
+    this.compactionRounds = new CompactionRounds(compaction::isClosed);
   }
 
   /**
@@ -74,6 +86,7 @@ public final class LogStore implements AutoCloseable {
     try {
       LogStore store = new LogStore(disk, directory, clock, files);
       store.maintenance.start();
+      store.compaction.start();
       return store;
     } catch (IOException e) {
       files.release();
@@ -196,9 +209,9 @@ public final class LogStore implements AutoCloseable {
     }
   }
 
-  /** Logs that are open; for compaction. */
-  Iterable<PartitionLog> openLogs() {
-    return logs.values();
+  /** One round of compaction; one at a time. */
+  void compact(long nowMs) {
+    compactionRounds.run(logs.values(), nowMs);
   }
 
   private synchronized void checkpoint() {
@@ -231,6 +244,7 @@ public final class LogStore implements AutoCloseable {
       closed = true;
     }
     maintenance.close();
+    compaction.close();
     Map<LogId, LogState.Clean> states = new LinkedHashMap<>();
     unopened.forEach(
         (id, state) -> {

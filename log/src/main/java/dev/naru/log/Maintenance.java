@@ -3,20 +3,24 @@ package dev.naru.log;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The one thread that looks after all logs now and then. */
+/** A thread that does something for all logs now and then. */
 final class Maintenance implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
-  private static final long TICK_MS = 1000;
-  private static final int TICKS_PER_ROUND = 5;
 
-  private final LogStore store;
-  private final LogClock clock;
-  private final Thread thread = new Thread(this::run, "naru-log-maintenance");
-  private boolean closed;
+  /** What is done; {@code round} counts from 1. */
+  interface Round {
+    void run(int round);
+  }
 
-  Maintenance(LogStore store, LogClock clock) {
-    this.store = store;
-    this.clock = clock;
+  private final Thread thread;
+  private final long periodMs;
+  private final Round task;
+  private volatile boolean closed;
+
+  Maintenance(String name, long periodMs, Round task) {
+    this.thread = new Thread(this::run, name);
+    this.periodMs = periodMs;
+    this.task = task;
     thread.setDaemon(true);
   }
 
@@ -24,12 +28,16 @@ final class Maintenance implements AutoCloseable {
     thread.start();
   }
 
+  boolean isClosed() {
+    return closed;
+  }
+
   private void run() {
-    for (int tick = 1; !waitOrClosed(); tick++) {
+    for (int round = 1; !waitOrClosed(); round++) {
       try {
-        store.maintain(clock.nowMs(), tick % TICKS_PER_ROUND == 0);
+        task.run(round);
       } catch (RuntimeException e) {
-        LOG.error("Maintenance met a defect; it goes on with the next round", e);
+        LOG.error("{} met a defect; it goes on with the next round", thread.getName(), e);
       }
     }
   }
@@ -38,7 +46,7 @@ final class Maintenance implements AutoCloseable {
   private synchronized boolean waitOrClosed() {
     if (!closed) {
       try {
-        wait(TICK_MS);
+        wait(periodMs);
       } catch (InterruptedException e) {
         closed = true;
       }

@@ -75,7 +75,7 @@ public final class PartitionLog {
   /** Counts cuts of the end: a force that began before one says nothing of what came after. */
   private int cuts;
 
-  private Mark endAtRest;
+  private long endAtRest = -1;
   private long unflushed;
   private long unflushedSinceMs = -1;
 
@@ -300,10 +300,16 @@ public final class PartitionLog {
         || active.isIndexFull(config)) {
       return true;
     }
-    long allowedMs = config.segmentMs() - jitterMs(active);
+    long allowedMs = rollAfterMs(active);
     return (active.firstTimestampMs() >= 0 && timestampMs >= 0)
         ? timestampMs - active.firstTimestampMs() > allowedMs
         : nowMs - active.firstAppendMs() > allowedMs;
+  }
+
+  /** What is never sealed is never compacted, so {@code max.compaction.lag.ms} counts too. */
+  private long rollAfterMs(LogSegment active) {
+    long afterMs = config.segmentMs() - jitterMs(active);
+    return config.compact() ? Math.min(afterMs, config.maxCompactionLagMs()) : afterMs;
   }
 
   /** Spreads the rolling of many logs; the same for a segment however often it is asked. */
@@ -775,15 +781,15 @@ public final class PartitionLog {
       LogSegment active = last();
       if (active != null
           && active.size() > 0
-          && nowMs - active.firstAppendMs() > config.segmentMs() - jitterMs(active)) {
+          && nowMs - active.firstAppendMs() > rollAfterMs(active)) {
         roll();
       }
       producers.expire(nowMs);
-      if (end.offset() > forced.offset() && end.equals(endAtRest)) {
+      if (end.offset() > forced.offset() && end.offset() == endAtRest) {
         // Nobody waits for this one; it lets an idle log close its file and recover fast.
         commits.submit(ticket);
       }
-      endAtRest = end;
+      endAtRest = end.offset();
       home.rest();
       LogSegment[] now = segments;
       for (int i = 0; i < now.length - 1; i++) {

@@ -16,10 +16,11 @@ import java.util.zip.CRC32C;
  */
 final class TailJudge {
   private static final int SECTOR_BYTES = 512;
-  private static final int PREFIX_BYTES = 16;
+  private static final int HOLE_BYTES = 16;
   private static final int SUFFIX_BYTES = 4;
   private static final int CHUNK_BYTES = 256 << 10;
   private static final int TRAILING_ZEROS = 16;
+  private static final int[] CRC32C_TABLE = crc32cTable();
 
   private final HomeSegment segment;
   private final int position;
@@ -55,7 +56,8 @@ final class TailJudge {
       // It ends too early, unless it is whole and only its length is wrong.
       return !isWholeSomewhere(dataEnd);
     }
-    return hasHole(position, claimed);
+    // A whole batch is not torn: something that its checksum does not cover was changed.
+    return !isWhole(claimed) && (hasHole(position, claimed) || lacksLastBytes(claimed));
   }
 
   /** Position after the last byte that is not zero. */
@@ -112,6 +114,13 @@ final class TailJudge {
     return (int) crc.getValue() == bytes.getInt(at + BatchCursor.CRC_AT);
   }
 
+  private boolean isWhole(int claimed) throws IOException {
+    CRC32C crc = new CRC32C();
+    crc(crc, position + BatchCursor.ATTRIBUTES_AT, claimed);
+    return (int) crc.getValue()
+        == read(position, BatchCursor.HEADER_BYTES).getInt(BatchCursor.CRC_AT);
+  }
+
   private boolean isWholeSomewhere(int dataEnd) throws IOException {
     int expected = read(position, BatchCursor.HEADER_BYTES).getInt(BatchCursor.CRC_AT);
     CRC32C crc = new CRC32C();
@@ -132,30 +141,63 @@ final class TailJudge {
     }
   }
 
-  /** Zeros at the start, at the end, or in a whole sector. */
+  /** Zeros at the start, at the end, or up to the beginning of a sector. */
   private boolean hasHole(int from, int to) throws IOException {
     int run = 0;
     boolean fromStart = true;
     for (int at = from; at < to; at += CHUNK_BYTES) {
       ByteBuffer bytes = read(at, Math.min(CHUNK_BYTES, to - at));
       for (int i = 0; i < bytes.limit(); i++) {
-        boolean sectorBegins = (at + i) % SECTOR_BYTES == 0;
         if (bytes.get(i) != 0) {
           run = 0;
           fromStart = false;
-        } else {
-          run = sectorBegins && !fromStart && run < SUFFIX_BYTES ? 1 : run + 1;
-          if ((fromStart && run >= PREFIX_BYTES) || isZeroSector(at + i, run)) {
-            return true;
-          }
+          continue;
+        }
+        run++;
+        boolean sectorEnds = (at + i + 1) % SECTOR_BYTES == 0;
+        if (run >= HOLE_BYTES && (fromStart || sectorEnds)) {
+          return true;
         }
       }
     }
     return run >= SUFFIX_BYTES;
   }
 
-  private static boolean isZeroSector(int at, int run) {
-    return run >= SECTOR_BYTES && (at + 1) % SECTOR_BYTES == 0;
+  /**
+   * Whether the batch would be whole if the few zeros at its end were other bytes: a batch may end
+   * just behind the sector that was lost. Most batches end with a zero anyway.
+   */
+  private boolean lacksLastBytes(int claimed) throws IOException {
+    int zeros = claimed - Math.min(claimed, dataEnd());
+    if (zeros == 0 || zeros >= SUFFIX_BYTES) {
+      return zeros > 0;
+    }
+    CRC32C crc = new CRC32C();
+    crc(crc, position + BatchCursor.ATTRIBUTES_AT, claimed - zeros);
+    int state = ~(int) crc.getValue();
+    int wanted = ~read(position, BatchCursor.HEADER_BYTES).getInt(BatchCursor.CRC_AT);
+    for (int guess = 0; guess < 1 << (8 * zeros); guess++) {
+      int guessed = state;
+      for (int i = 0; i < zeros; i++) {
+        guessed = (guessed >>> 8) ^ CRC32C_TABLE[(guessed ^ (guess >>> (8 * i))) & 0xff];
+      }
+      if (guessed == wanted) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static int[] crc32cTable() {
+    int[] table = new int[256];
+    for (int i = 0; i < 256; i++) {
+      int value = i;
+      for (int bit = 0; bit < 8; bit++) {
+        value = (value & 1) == 0 ? value >>> 1 : (value >>> 1) ^ 0x82F63B78;
+      }
+      table[i] = value;
+    }
+    return table;
   }
 
   private ByteBuffer read(int from, int bytes) throws IOException {

@@ -1,0 +1,68 @@
+package dev.naru.log;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.errors.CorruptRecordException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Compacts the logs of a node, one after the other, the dirtiest first. For one thread. */
+final class CompactionRounds {
+  private static final Logger LOG = LoggerFactory.getLogger(CompactionRounds.class);
+  private static final long MAX_KEY_BYTES = 128L << 20;
+
+  private final Compactor compactor;
+  private final BooleanSupplier cancelled;
+
+  /** Logs with a damaged batch: tried again after a restart only. */
+  private final Set<LogId> damaged = ConcurrentHashMap.newKeySet();
+
+  CompactionRounds(BooleanSupplier cancelled) {
+    this.cancelled = cancelled;
+    this.compactor =
+        new Compactor(Math.min(MAX_KEY_BYTES, Runtime.getRuntime().maxMemory() / 16), cancelled);
+  }
+
+  void run(Iterable<PartitionLog> logs, long nowMs) {
+    List<LogCompaction> due = new ArrayList<>();
+    for (PartitionLog log : logs) {
+      if (!log.config().compact() || damaged.contains(log.id())) {
+        continue;
+      }
+      try {
+        LogCompaction compaction = LogCompaction.due(log, nowMs);
+        if (compaction != null) {
+          due.add(compaction);
+        }
+      } catch (IOException e) {
+        LOG.warn("{}: planning its compaction failed; it is tried again", log.id(), e);
+      }
+    }
+    due.sort(Comparator.comparingDouble(LogCompaction::dirtyRatio).reversed());
+    for (LogCompaction compaction : due) {
+      if (!cancelled.getAsBoolean()) {
+        run(compaction);
+      }
+    }
+  }
+
+  private void run(LogCompaction compaction) {
+    LogId id = compaction.log().id();
+    try {
+      compaction.run(compactor);
+    } catch (CancellationException e) {
+      LOG.debug("{}: compaction ends: {}", id, e.getMessage());
+    } catch (CorruptRecordException e) {
+      damaged.add(id);
+      LOG.error("{} is not compacted any more: {}", id, e.getMessage(), e);
+    } catch (IOException e) {
+      LOG.warn("{}: compaction failed; it is tried again", id, e);
+    }
+  }
+}
