@@ -140,11 +140,12 @@ final class LogSegment implements CompactionSource {
   @SuppressWarnings("NonAtomicVolatileUpdate")
   void onBatch(long base, long last, int bytes, long batchTimestampMs, LogConfig config, long nowMs)
       throws IOException {
-    if (size == 0) {
+    int before = size;
+    if (before == 0) {
       firstTimestampMs = batchTimestampMs;
       firstAppendMs = nowMs;
     } else if (bytesSinceIndexed >= config.indexIntervalBytes()) {
-      loaded().index().add((int) (base - baseOffset), size, maxTimestampMs);
+      loaded().index().add((int) (base - baseOffset), before, maxTimestampMs);
       bytesSinceIndexed = 0;
     }
     bytesSinceIndexed += bytes;
@@ -155,7 +156,7 @@ final class LogSegment implements CompactionSource {
       maxTimestampMs = batchTimestampMs;
     }
     endOffset = last + 1;
-    size += bytes;
+    size = before + bytes;
   }
 
   void onEpoch(int epoch, long startOffset) {

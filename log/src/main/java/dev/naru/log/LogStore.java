@@ -52,6 +52,7 @@ public final class LogStore implements AutoCloseable {
   private Map<LogId, Long> written = Map.of();
   private boolean closed;
 
+  /** Its end is negative, which no log's is. */
   private static final LogState.Clean UNKNOWN =
       new LogState.Clean(-1, -1, ByteBuffer.allocate(0), List.of());
 
@@ -125,7 +126,7 @@ public final class LogStore implements AutoCloseable {
     LogState.Clean clean = unopened.remove(id);
     SegmentHome home = FileHome.fresh(disk, path, graveyard);
     try {
-      if (clean != null && !UNKNOWN.equals(clean)) {
+      if (clean != null && clean.end() >= 0) {
         home = FileHome.known(disk, path, graveyard, clean.segments());
         return new PartitionLog(
             id, home, config, clean.restore(home, PRODUCER_EXPIRATION_MS), environment);
@@ -248,7 +249,7 @@ public final class LogStore implements AutoCloseable {
     Map<LogId, LogState.Clean> states = new LinkedHashMap<>();
     unopened.forEach(
         (id, state) -> {
-          if (!UNKNOWN.equals(state)) {
+          if (state.end() >= 0) {
             states.put(id, state);
           }
         });

@@ -11,8 +11,17 @@ final class SparseIndex {
   private static final int ENTRY_BYTES = 16;
 
   /** Entry {@code i}: relative base offset, position, and largest timestamp before the position. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared, never shown
-  private record Columns(int[] offsets, int[] positions, long[] times) {
+  private static final class Columns {
+    final int[] offsets;
+    final int[] positions;
+    final long[] times;
+
+    Columns(int[] offsets, int[] positions, long[] times) {
+      this.offsets = offsets;
+      this.positions = positions;
+      this.times = times;
+    }
+
     static Columns ofCapacity(int n) {
       return new Columns(new int[n], new int[n], new long[n]);
     }
