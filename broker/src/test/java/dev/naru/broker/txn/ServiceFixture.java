@@ -30,6 +30,9 @@ import org.apache.kafka.server.common.ProducerIdsBlock;
 
 /** The coordinator over real logs, with metadata and time in the test's hands. */
 final class ServiceFixture implements Controller, AutoCloseable {
+  private static final TransactionConfig CONFIG =
+      new TransactionConfig(900_000, 604_800_000, 1000, 3_600_000, 3, 1 << 20, 1 << 20, false, 100);
+
   final ManualTimers timers;
   final PartitionRegistry partitions = new PartitionRegistry();
   final List<String> offsetsEnded = new CopyOnWriteArrayList<>();
@@ -52,7 +55,7 @@ final class ServiceFixture implements Controller, AutoCloseable {
         new TransactionService(
             new TransactionService.Surroundings(
                 this, partitions, () -> this.image, offsets, timers),
-            TransactionConfig.DEFAULTS);
+            CONFIG);
   }
 
   static ServiceFixture start(Path directory) {

@@ -403,7 +403,7 @@ class TransactionServiceTest {
   @Test
   void everyIdHasItsCoordinator() {
     int partition = await(node.service.coordinatorPartition("t"));
-    assertTrue(partition >= 0 && partition < TransactionConfig.DEFAULTS.partitions());
+    assertTrue(partition >= 0 && partition < 3);
     assertEquals(partition, await(node.service.coordinatorPartition("t")));
     TransactionHandlers.all(node.service, group -> 0)
         .forEach(handler -> assertTrue(handler.maxVersion() >= handler.minVersion()));
