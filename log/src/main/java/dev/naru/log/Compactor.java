@@ -22,7 +22,8 @@ import org.apache.kafka.common.utils.internals.CloseableIterator;
  * Tombstones and transaction markers stay for {@code delete.retention.ms} after the first
  * compaction that could have removed them (KIP-534), so that a reader who began before sees them.
  * Records of aborted transactions go. The batch that tells a live producer's last sequence stays,
- * empty if need be.
+ * empty if need be, and so does the last batch of each segment: a segment always ends where the
+ * next one begins, so that recovery can tell what compaction removed from what a crash took.
  *
  * <p>Memory is bounded: when the keys do not fit, a pass ends early and says how far it came.
  * Blocks on I/O through its ports; does not read a clock. One thread at a time.
@@ -89,6 +90,8 @@ final class Compactor {
     long mappedTo;
 
     long written;
+    long writtenTo;
+    long groupEnd;
 
     Run(Input input, CompactionSink sink) {
       this.input = input;
@@ -141,6 +144,7 @@ final class Compactor {
     void rewrite(List<CompactionSource> group) throws IOException {
       boolean committed = false;
       try {
+        groupEnd = group.get(group.size() - 1).endOffset();
         begin(group.get(0).baseOffset());
         for (CompactionSource source : group) {
           copy(source);
@@ -157,6 +161,7 @@ final class Compactor {
     private void begin(long baseOffset) throws IOException {
       sink.begin(baseOffset);
       written = 0;
+      writtenTo = baseOffset;
     }
 
     private void copy(CompactionSource source) throws IOException {
@@ -171,9 +176,12 @@ final class Compactor {
         ByteBuffer output = result.outputBuffer().flip();
         if (output.hasRemaining()) {
           if (written + output.remaining() > Integer.MAX_VALUE) {
-            begin(output.getLong(output.position()));
+            begin(writtenTo);
           }
           written += output.remaining();
+          for (RecordBatch batch : MemoryRecords.readableRecords(output.slice()).batches()) {
+            writtenTo = batch.nextOffset();
+          }
           sink.append(output);
         }
       }
@@ -221,7 +229,7 @@ final class Compactor {
         boolean control = batch.isControlBatch();
         dropRecords = mayGo && (!control || horizonReached(batch));
         BatchRetention retention;
-        if (tellsProducer(batch) || batch.nextOffset() == input.plan().endOffset()) {
+        if (tellsProducer(batch) || batch.nextOffset() == groupEnd) {
           retention = BatchRetention.RETAIN_EMPTY;
         } else {
           retention = dropRecords ? BatchRetention.DELETE : BatchRetention.DELETE_EMPTY;

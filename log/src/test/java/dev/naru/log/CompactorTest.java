@@ -404,6 +404,27 @@ class CompactorTest {
   }
 
   @Test
+  void everySegmentEndsWhereTheNextOneBegins() throws IOException {
+    config = config(0, Long.MAX_VALUE);
+    for (int i = 0; i < 6; i++) {
+      String big = "x".repeat(6_000);
+      put("a", big, "b", big);
+      roll();
+    }
+    compact();
+    assertTrue(log.size() > 3, "segments that are too large to become one");
+    for (int i = 0; i + 1 < log.size(); i++) {
+      long end = log.get(i).base;
+      for (MutableRecordBatch batch :
+          Batches.list(MemoryRecords.readableRecords(log.get(i).bytes.duplicate()))) {
+        end = batch.nextOffset();
+      }
+      assertEquals(log.get(i + 1).base, end);
+    }
+    assertEquals(2, left().size());
+  }
+
+  @Test
   void aTableThatIsTooSmallTakesSeveralPassesToTheSameResult() throws IOException {
     mapBytes = 1;
     long keys = 5_000;
