@@ -93,6 +93,8 @@ final class GroupCommit implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    // Each thread takes one and ends, so that none is waited for longer than its force takes.
+    threads.forEach(thread -> queue.offer(STOP));
     for (Thread thread : threads) {
       while (thread.isAlive()) {
         queue.offer(STOP);

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.slf4j.Logger;
@@ -71,6 +72,7 @@ final class LogCompaction implements CompactionSink {
         aborted.addAll(log.detail(segment).aborted());
       }
     }
+    force();
     long before = log.sizeInBytes();
     long cleanedTo =
         compactor.pass(
@@ -85,6 +87,15 @@ final class LogCompaction implements CompactionSink {
         cleanedTo,
         before,
         log.sizeInBytes());
+  }
+
+  /** A record may only replace others once it cannot be lost itself. */
+  private void force() throws IOException {
+    try {
+      log.home().force().toCompletableFuture().join();
+    } catch (CompletionException e) {
+      throw new IOException("Forcing the log before its compaction failed", e.getCause());
+    }
   }
 
   @Override

@@ -46,7 +46,7 @@ final class LogRecovery {
     List<HomeSegment> homes = home.segments();
     for (int i = 0; i < homes.size(); i++) {
       boolean last = i == homes.size() - 1;
-      LogSegment known = last ? null : LogSegment.fromSummary(home, homes.get(i));
+      LogSegment known = last ? null : trusted(homes.get(i), recoveryPoint);
       if (known == null && first < 0) {
         first = i;
       }
@@ -63,6 +63,17 @@ final class LogRecovery {
     return new LogState(segments, producers, epochs(segments), logStart(segments, end), end);
   }
 
+  /**
+   * What a summary says; null when there is none, or when its segment may never have been forced.
+   */
+  private LogSegment trusted(HomeSegment segment, long recoveryPoint) throws IOException {
+    LogSegment known = LogSegment.fromSummary(home, segment);
+    boolean forced =
+        known != null
+            && (config.durability() == Durability.FSYNC || known.endOffset() <= recoveryPoint);
+    return forced ? known : null;
+  }
+
   private ProducerStates replay(List<LogSegment> segments, int first, long recoveryPoint)
       throws IOException {
     int from = first;
@@ -77,6 +88,10 @@ final class LogRecovery {
       if (segment.size() > 0) {
         replayKnown(segment, producers);
       } else if (!rebuild(segment, i == segments.size() - 1, producers, recoveryPoint)) {
+        dropFrom(segments, i + 1);
+      }
+      if (i + 1 < segments.size() && segment.endOffset() != segments.get(i + 1).baseOffset) {
+        checkGap(segment, segments.get(i + 1), recoveryPoint);
         dropFrom(segments, i + 1);
       }
     }
@@ -105,6 +120,16 @@ final class LogRecovery {
       throw damaged(segment, cursor.position(), e);
     }
     producers.drainAborted();
+  }
+
+  /** A segment ends where the next one begins; one that was never forced may have lost its end. */
+  private void checkGap(LogSegment segment, LogSegment next, long recoveryPoint)
+      throws DamagedLogException {
+    if (config.durability() == Durability.FSYNC || segment.endOffset() < recoveryPoint) {
+      CorruptRecordException cause =
+          new CorruptRecordException("the next segment begins at offset " + next.baseOffset);
+      throw damaged(segment, segment.size(), cause);
+    }
   }
 
   /** Walks through a segment; false when its tail was cut and what follows must go. */
