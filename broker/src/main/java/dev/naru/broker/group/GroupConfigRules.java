@@ -16,7 +16,10 @@ import org.apache.kafka.coordinator.group.GroupConfig;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
 import org.apache.kafka.coordinator.group.modern.share.ShareGroupConfig;
 
-/** The group coordinator's own rules for the configs of a group. */
+/**
+ * The group coordinator's own rules for the configs of a group. Its classes are loaded on first
+ * use, not at the start.
+ */
 public final class GroupConfigRules implements GroupConfigSchema {
   private final BrokerConfig broker;
 
