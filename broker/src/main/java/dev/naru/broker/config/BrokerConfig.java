@@ -257,6 +257,14 @@ public final class BrokerConfig {
           "other machines could reach it and nobody would be asked who they are; listen on"
               + " 127.0.0.1 or set allow.unauthenticated.listeners=true");
     }
+    if (advertisedHost().isEmpty()
+        || advertisedHost().equals("0.0.0.0")
+        || advertisedHost().equals("::")) {
+      throw new ConfigException(
+          "advertised.listeners",
+          given("advertised.listeners"),
+          "clients cannot connect to every address; name one of this machine");
+    }
     for (String protocol : getList("group.coordinator.rebalance.protocols")) {
       if (!protocol.equals("classic") && !protocol.equals("consumer")) {
         throw new ConfigException(

@@ -74,8 +74,16 @@ class BrokerConfigTest {
         BrokerConfig.of(
             Map.of(
                 "listeners", "PLAINTEXT://0.0.0.0:9092",
+                "advertised.listeners", "PLAINTEXT://example.org:9092",
                 "allow.unauthenticated.listeners", "true"));
     assertEquals("0.0.0.0", config.listenHost());
+    assertThrows(
+        ConfigException.class,
+        () ->
+            BrokerConfig.of(
+                Map.of(
+                    "listeners", "PLAINTEXT://0.0.0.0:9092",
+                    "allow.unauthenticated.listeners", "true")));
   }
 
   @Test
