@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -30,7 +31,8 @@ public final class SharedNode {
   public static synchronized TestNode get() {
     if (node == null) {
       Path directory = newDirectory("shared");
-      TestNode created = TestNode.create(TestNode.Kind.chosen(), directory, HURRY);
+      TestNode created =
+          TestNode.create(TestNode.Kind.chosen(), directory, hurry(TestNode.Kind.chosen()));
       created.start();
       node = created;
     }
@@ -42,6 +44,15 @@ public final class SharedNode {
 
   public static String bootstrap() {
     return get().bootstrap();
+  }
+
+  /** Naru looks after its logs every second or so by itself, and has no settings for that. */
+  private static Map<String, String> hurry(TestNode.Kind kind) {
+    Map<String, String> hurry = new HashMap<>(HURRY);
+    if (kind == TestNode.Kind.NARU) {
+      hurry.keySet().removeIf(name -> name.startsWith("log."));
+    }
+    return hurry;
   }
 
   /** A new directory for a node of its own, under this room's target. */

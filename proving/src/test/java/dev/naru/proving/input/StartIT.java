@@ -97,10 +97,12 @@ class StartIT {
         TestNode.create(TestNode.Kind.NARU, directory.resolve("newer"), Map.of())) {
       node.start();
       assertEquals(0, node.stop());
-      Path meta = node.dataDirectory().resolve("meta.properties");
+      Path meta = node.dataDirectory().resolve("naru.properties");
       String written = Files.readString(meta, StandardCharsets.ISO_8859_1);
       Files.writeString(
-          meta, written.replaceAll("(?m)^version=.*$", "version=999"), StandardCharsets.ISO_8859_1);
+          meta,
+          written.replaceAll("(?m)^format.version=.*$", "format.version=999"),
+          StandardCharsets.ISO_8859_1);
       List<Path> before = files(node.dataDirectory());
       String said = refused(node.dataDirectory(), freeAddress());
       assertTrue(said.contains("999"), said);
