@@ -19,6 +19,8 @@ final class Logging {
     set("log.dev.naru", debug ? "debug" : verbose ? "info" : "warn");
     // Kafka's clients warn about what they then retry and what we say in our own words.
     set("log.org.apache.kafka", verbose ? "info" : "error");
+    // MariaDB's driver warns of every error that its caller then handles.
+    set("log.org.mariadb", verbose ? "warn" : "error");
     set("showDateTime", "true");
     set("dateTimeFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX");
     set("showThreadName", "false");

@@ -72,9 +72,9 @@ final class Demo {
     if (options.max != null && options.max < 1) {
       throw CliException.mistake("--max wants a number from 1 on, not " + options.max);
     }
-    if (!options.table.matches("[A-Za-z_][A-Za-z0-9_]{0,62}")) {
+    if (!options.table.matches("[a-z_][a-z0-9_]{0,62}")) {
       throw CliException.mistake(
-          "--table wants letters, digits and underscores, not '" + options.table + "'");
+          "--table wants small letters, digits and underscores, not '" + options.table + "'");
     }
     if (options.database != null && !options.database.startsWith("jdbc:")) {
       throw CliException.mistake(
@@ -104,6 +104,10 @@ final class Demo {
     connectors.put(CRAWLER, crawler(folder.path(), url));
     connectors.put(SINK, sink(database));
     DemoNumbers numbers = watch(connectors, topic, table);
+    if (numbers.crawl().delivered() == 0) {
+      throw CliException.failure(
+          "nothing could be crawled at " + url + ": " + numbers.crawl().leftOut());
+    }
     DemoReport.print(terminal, node.address(), numbers, table, options.exit);
     return numbers;
   }
@@ -230,7 +234,8 @@ final class Demo {
   }
 
   private void interrupted() {
-    int exitCode = stopAll() ? 0 : CliException.FAILURE;
+    // Without --exit, Ctrl-C is how the demo ends; with it, the end was to be another one.
+    int exitCode = stopAll() && !options.exit ? 0 : CliException.FAILURE;
     terminal.say("");
     terminal.say("stopped; ./naru demo goes on from here");
     Runtime.getRuntime().halt(exitCode);

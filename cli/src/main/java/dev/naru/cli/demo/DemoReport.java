@@ -2,6 +2,7 @@ package dev.naru.cli.demo;
 
 import dev.naru.cli.Terminal;
 import java.io.PrintStream;
+import java.util.Locale;
 
 /** What the demo says at its end. */
 final class DemoReport {
@@ -11,25 +12,12 @@ final class DemoReport {
       Terminal terminal, String address, DemoNumbers numbers, PagesTable table, boolean exit) {
     PrintStream out = terminal.out();
     out.println();
+    out.println(summary(numbers));
     if (!numbers.crawl().leftOut().isEmpty()) {
       out.println("The crawl passed over " + numbers.crawl().leftOut() + ".");
     }
-    if (!numbers.agree()) {
-      out.println(
-          "The numbers do not agree: "
-              + numbers.crawl().delivered()
-              + " pages, "
-              + numbers.records()
-              + " records, "
-              + numbers.rows()
-              + " rows.");
-    } else if (numbers.records() > numbers.rows()) {
-      out.println(
-          (numbers.records() - numbers.rows())
-              + " records are there twice: an interruption came between a page and its receipt."
-              + " The table has each page once.");
-    }
-    out.println("The pages that lead to most others, as the database tells:");
+    out.println();
+    out.println("The longest pages, asked of the database:");
     out.println();
     out.println("  " + table.question());
     out.println();
@@ -38,6 +26,26 @@ final class DemoReport {
       hints(out, address);
     }
     out.flush();
+  }
+
+  private static String summary(DemoNumbers numbers) {
+    String counts =
+        String.format(
+            Locale.ROOT,
+            "%d pages of the site, %d records in the topic, %d rows in the table.",
+            numbers.crawl().delivered(),
+            numbers.records(),
+            numbers.rows());
+    if (!numbers.agree()) {
+      return "These numbers should be the same, and are not: " + counts;
+    }
+    long twice = numbers.records() - numbers.rows();
+    return twice == 0
+        ? counts
+        : counts
+            + " An interruption came between "
+            + twice
+            + " pages and their receipts: the topic has those twice, the table once.";
   }
 
   private static void hints(PrintStream out, String address) {

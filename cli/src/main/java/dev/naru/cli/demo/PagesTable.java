@@ -38,9 +38,12 @@ final class PagesTable implements AutoCloseable {
     }
   }
 
-  /** A URL may carry a password. */
+  /** Without what may be a password, and without an embedded database's settings. */
   static String shown(String url) {
-    return url.replaceAll("(?i)(password|pwd)=[^&;]*", "$1=***").replaceAll("//[^/@]*@", "//***@");
+    String address = url.startsWith("jdbc:h2:") ? url.replaceFirst(";.*", "") : url;
+    return address
+        .replaceAll("(?i)(password|pwd)=[^&;]*", "$1=***")
+        .replaceAll("//[^/@]*@", "//***@");
   }
 
   private static String sentence(SQLException e) {
@@ -91,19 +94,17 @@ final class PagesTable implements AutoCloseable {
 
   /** The query whose result the demo ends with; the same words for every database. */
   String question() {
-    return "SELECT p.title, COUNT(*) AS leads_to, p.url FROM "
-        + quoted()
-        + " c JOIN "
-        + quoted()
-        + " p ON p.url = c.referrer GROUP BY p.title, p.url ORDER BY leads_to DESC, p.url LIMIT 8";
+    return "SELECT title, CHAR_LENGTH(text) AS characters, url FROM "
+        + name
+        + " ORDER BY characters DESC, url LIMIT 8";
   }
 
   Table answer() {
-    Table table = new Table("LEADS TO", "TITLE", "URL");
+    Table table = new Table("TITLE", "CHARACTERS", "URL");
     try (Statement statement = connection.createStatement();
         ResultSet result = statement.executeQuery(question())) {
       while (result.next()) {
-        table.row(result.getLong(2), shortened(result.getString(1)), result.getString(3));
+        table.row(shortened(result.getString(1)), result.getLong(2), result.getString(3));
       }
       return table;
     } catch (SQLException e) {
@@ -117,7 +118,7 @@ final class PagesTable implements AutoCloseable {
         : title.substring(0, TITLE_CHARS - 1) + "…";
   }
 
-  private String quoted() throws IllegalStateException {
+  private String quoted() {
     try {
       String quote = connection.getMetaData().getIdentifierQuoteString().strip();
       return quote + name + quote;
