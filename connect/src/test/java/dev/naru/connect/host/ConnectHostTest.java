@@ -19,7 +19,9 @@ class ConnectHostTest {
   private static ConnectHost load() {
     String classPath = System.getProperty("java.class.path");
     return ConnectHost.load(
-        Arrays.stream(classPath.split(System.getProperty("path.separator"))).map(Path::of).toList());
+        Arrays.stream(classPath.split(System.getProperty("path.separator")))
+            .map(Path::of)
+            .toList());
   }
 
   @Test
@@ -59,10 +61,12 @@ class ConnectHostTest {
   @Test
   void innermostCauseOfAFailureIsTold() {
     String trace =
-        "org.apache.kafka.connect.errors.ConnectException: Exiting WorkerSinkTask\n"
-            + "\tat a.b(C.java:1)\n"
-            + "Caused by: java.sql.SQLException: The database is down.\n"
-            + "\t... 2 more\n";
+        """
+        org.apache.kafka.connect.errors.ConnectException: Exiting WorkerSinkTask
+        \tat a.b(C.java:1)
+        Caused by: java.sql.SQLException: The database is down.
+        \t... 2 more
+        """;
     ConnectorState.Task failed = new ConnectorState.Task(0, "FAILED", trace);
     ConnectorState state = new ConnectorState("c", "RUNNING", "", List.of(failed));
     assertEquals("The database is down.", state.failure());
