@@ -310,6 +310,15 @@ final class Crawl implements Closeable {
         });
   }
 
+  /**
+   * A page that the topic has from an earlier round redirects now: its record goes, the target is
+   * followed.
+   */
+  void movedAway(Job job, CanonicalUrl target) {
+    locked(() -> state.redirect(job.found(), target));
+    deliver(job, null, Outcome.GONE, null, 0);
+  }
+
   void robotsAnswered(Ticket ticket, RobotsFetcher.Robots robots) {
     locked(
         () -> {

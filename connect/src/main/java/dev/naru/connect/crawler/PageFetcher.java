@@ -157,7 +157,9 @@ final class PageFetcher {
         answer.header("location") == null
             ? Optional.empty()
             : job.found().url().resolve(answer.header("location"));
-    if (target.isPresent()) {
+    if (target.isPresent() && job.found().last() != null) {
+      crawl.movedAway(job, target.get());
+    } else if (target.isPresent()) {
       crawl.redirected(job, target.get());
     } else {
       crawl.settle(

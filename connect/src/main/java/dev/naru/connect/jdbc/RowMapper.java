@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
@@ -78,7 +79,9 @@ final class RowMapper {
 
   private static Map<String, Cell> fields(
       SinkRecord record, String part, Schema schema, Object object) throws BadRecordException {
-    Map<String, Cell> cells = new LinkedHashMap<>();
+    // What comes from JSON has no order of its own; a table made of it should look the same every
+    // time.
+    Map<String, Cell> cells = object instanceof Map ? new TreeMap<>() : new LinkedHashMap<>();
     if (object instanceof Struct struct) {
       for (Field field : struct.schema().fields()) {
         cells.put(field.name(), Cell.of(field.schema(), struct.get(field)));

@@ -500,7 +500,7 @@ class CrawlTest {
   void aRecrawlAsksOnlyForWhatChanged() throws Exception {
     AtomicInteger version = new AtomicInteger();
     AtomicInteger notModified = new AtomicInteger();
-    site.page("/", html("home", "/tagged", "/changes", "/vanishes", "/steady"))
+    site.page("/", html("home", "/tagged", "/changes", "/vanishes", "/steady", "/moves"))
         .page("/steady", html("steady"))
         .on(
             "/tagged",
@@ -532,15 +532,27 @@ class CrawlTest {
                     version.get() == 0 ? 200 : 404,
                     "text/html",
                     html("vanishes").getBytes(StandardCharsets.UTF_8)))
+        .on(
+            "/moves",
+            e -> {
+              e.getResponseHeaders().set("Location", "/moved");
+              Site.answer(
+                  e,
+                  version.get() == 0 ? 200 : 301,
+                  "text/html",
+                  html("moves").getBytes(StandardCharsets.UTF_8));
+            })
+        .page("/moved", html("moved"))
         .page("/extra0", html("extra0"))
         .page("/extra1", html("extra1"));
     try (CrawlRun run = run(Map.of()).finish()) {
-      assertEquals(6, run.pages.size());
+      assertEquals(7, run.pages.size());
     }
     version.set(1);
     try (CrawlRun run = run(Map.of("crawl.recrawl.after.ms", "0"))) {
       run.until(r -> (int) r.attribute("Round") > 2, true);
-      assertEquals(Set.of("/changes", "/extra1", "/vanishes"), paths(run));
+      assertEquals(Set.of("/changes", "/extra1", "/vanishes", "/moves", "/moved"), paths(run));
+      assertNull(run.pages.get(site.url("/moves")), "so does one that moved");
       assertNull(run.pages.get(site.url("/vanishes")), "a page that is gone leaves a tombstone");
       assertTrue(notModified.get() >= 1);
     }

@@ -1,0 +1,70 @@
+package dev.naru.connect;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/**
+ * The connectors run in any Connect worker, and the crawler's core neither reads clocks nor does
+ * I/O.
+ */
+@AnalyzeClasses(packages = "dev.naru.connect", importOptions = ImportOption.DoNotIncludeTests.class)
+class ConnectorRoomsTest {
+  @ArchTest
+  static final ArchRule CONNECTORS_NEED_NOTHING_BUT_CONNECTS_API =
+      noClasses()
+          .that()
+          .resideInAnyPackage("dev.naru.connect.crawler..", "dev.naru.connect.jdbc..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.naru.connect.host..",
+              "org.apache.kafka.connect.runtime..",
+              "org.apache.kafka.connect.json..",
+              "com.fasterxml..");
+
+  @ArchTest
+  static final ArchRule CONNECTORS_DO_NOT_KNOW_EACH_OTHER =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.naru.connect.crawler..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.naru.connect.jdbc..");
+
+  @ArchTest
+  static final ArchRule THE_FRONTIER_DOES_NO_IO =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.naru.connect.crawler.frontier")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "java.io..",
+              "java.net..",
+              "java.nio..",
+              "java.time..",
+              "java.util.concurrent..",
+              "dev.naru.connect.crawler.http..",
+              "dev.naru.connect.crawler.state..");
+
+  @ArchTest
+  static final ArchRule THE_CORE_READS_NO_CLOCK =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "dev.naru.connect.crawler.frontier",
+              "dev.naru.connect.crawler.url",
+              "dev.naru.connect.crawler.page",
+              "dev.naru.connect.crawler.state")
+          .should()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .callMethod(System.class, "nanoTime")
+          .orShould()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.lang.Thread");
+}
