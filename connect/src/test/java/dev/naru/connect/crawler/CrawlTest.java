@@ -204,6 +204,7 @@ class CrawlTest {
               exchange.getResponseHeaders().set("Content-Type", "text/html");
               exchange.sendResponseHeaders(200, 1L << 40);
               exchange.getResponseBody().write(new byte[10]);
+              exchange.getResponseBody().flush();
             })
         .on("/zip", exchange -> Site.answer(exchange, 200, "application/zip", new byte[1000]))
         .on(
