@@ -26,9 +26,10 @@ import org.apache.kafka.common.utils.internals.CloseableIterator;
  * <p>In this order: there is exactly one batch and nothing behind it; magic 2; its length, its
  * record count and its last offset delta fit each other; it is no larger than {@code
  * max.message.bytes}; its CRC; base offset 0; no control batch; a known codec that the request's
- * version may use; producer id, epoch and sequence fit each other; its timestamps lie within {@code
- * message.timestamp.before/after.max.ms}; and, in a compacted topic, every record has a key. Only
- * the last one, and a topic's own {@code compression.type}, look inside a compressed batch.
+ * version may use, with the bytes that begin it; producer id, epoch and sequence fit each other;
+ * its timestamps lie within {@code message.timestamp.before/after.max.ms}; and, in a compacted
+ * topic, every record has a key. Only the last one, and a topic's own {@code compression.type},
+ * look inside a compressed batch.
  *
  * <p>Pure: takes {@code nowMs}, changes nothing but the batch's header for {@code LogAppendTime}.
  */
@@ -41,6 +42,9 @@ final class BatchCheck {
   private static final int CODEC_MASK = 7;
   private static final int SMALLEST_RECORD_BYTES = 7;
   private static final short FIRST_VERSION_WITH_ZSTD = 7;
+  private static final short GZIP_MAGIC = (short) 0x1f8b;
+  private static final int LZ4_FRAME_MAGIC = 0x04224d18;
+  private static final int ZSTD_FRAME_MAGIC = 0x28b52ffd;
 
   private BatchCheck() {}
 
@@ -70,6 +74,7 @@ final class BatchCheck {
     }
     MutableRecordBatch batch = records.batches().iterator().next();
     checkHeader((DefaultRecordBatch) batch);
+    checkCodecHeader(bytes, batch.compressionType());
     checkTimestamps(batch, settings, nowMs);
     if (settings.log().compact()) {
       checkKeys((DefaultRecordBatch) batch);
@@ -111,6 +116,26 @@ final class BatchCheck {
           "Produce requests with version "
               + requestVersion
               + " are not allowed to use ZStandard compression");
+    }
+  }
+
+  /**
+   * The compressed bytes begin as their codec demands, so that a batch that no consumer could read
+   * is refused without being inflated. Snappy comes with and without a frame, so nothing can be
+   * said.
+   */
+  private static void checkCodecHeader(ByteBuffer bytes, CompressionType codec) {
+    int at = bytes.position() + OVERHEAD_BYTES;
+    boolean begins =
+        switch (codec) {
+          case GZIP -> bytes.limit() - at >= 2 && bytes.getShort(at) == GZIP_MAGIC;
+          case LZ4 -> bytes.limit() - at >= 4 && bytes.getInt(at) == LZ4_FRAME_MAGIC;
+          case ZSTD -> bytes.limit() - at >= 4 && bytes.getInt(at) == ZSTD_FRAME_MAGIC;
+          case NONE, SNAPPY -> true;
+        };
+    if (!begins) {
+      throw new CorruptRecordException(
+          "Record batch says it is compressed with " + codec.name + ", but its bytes are not");
     }
   }
 

@@ -251,7 +251,8 @@ final class TransactionStateMachine {
     boolean validEpoch =
         switch (current.state()) {
           case ONGOING, EMPTY -> same;
-          case PREPARE_COMMIT, PREPARE_ABORT -> retryAfterBump;
+          // Its end was answered once it was prepared, so the client may be one transaction ahead.
+          case PREPARE_COMMIT, PREPARE_ABORT -> same || retryAfterBump;
           case COMPLETE_COMMIT, COMPLETE_ABORT -> same || retry;
           case DEAD, PREPARE_EPOCH_FENCE -> throw neverStored(current);
         };
@@ -260,7 +261,7 @@ final class TransactionStateMachine {
     }
     if (current.isPrepared()) {
       return Decision.refuse(
-          current.result() == command.result()
+          same || current.result() == command.result()
               ? Errors.CONCURRENT_TRANSACTIONS
               : Errors.INVALID_TXN_STATE);
     }

@@ -136,6 +136,25 @@ class BatchCheckTest {
   }
 
   @Test
+  void bytesThatAreNotOfTheirCodecAreCorrupt() {
+    for (Compression codec :
+        List.of(
+            Compression.gzip().build(),
+            Compression.lz4().build(),
+            Compression.zstd().build(),
+            Compression.snappy().build())) {
+      check(MemoryRecords.withRecords(codec, record("k", "v")), PLAIN);
+    }
+    MemoryRecords records = batch(record("k", "v"));
+    records.buffer().putShort(21, (short) 1);
+    var crc = new java.util.zip.CRC32C();
+    crc.update(records.buffer().slice(21, records.sizeInBytes() - 21));
+    records.buffer().putInt(17, (int) crc.getValue());
+
+    assertThrows(CorruptRecordException.class, () -> check(records, PLAIN));
+  }
+
+  @Test
   void zstdNeedsProduceVersion7() {
     MemoryRecords records = MemoryRecords.withRecords(Compression.zstd().build(), record("k", "v"));
 

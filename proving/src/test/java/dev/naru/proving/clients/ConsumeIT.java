@@ -191,7 +191,10 @@ class ConsumeIT {
       consumer.subscribe(Pattern.compile(Pattern.quote(prefix) + ".*"));
       poll(consumer, 1);
       createAndFill(prefix + "-b");
-      assertEquals(prefix + "-b", poll(consumer, 1).get(0).topic());
+      // The rebalance may hand out the first topic's record once more: nothing was committed.
+      Clients.await(
+          "a record of the second topic",
+          () -> poll(consumer, 1).stream().anyMatch(r -> r.topic().equals(prefix + "-b")));
     }
   }
 
