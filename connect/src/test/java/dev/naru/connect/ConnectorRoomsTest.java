@@ -2,19 +2,18 @@ package dev.naru.connect;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.junit.AnalyzeClasses;
-import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import org.junit.jupiter.api.Test;
 
 /**
  * The connectors run in any Connect worker, and the crawler's core neither reads clocks nor does
  * I/O.
  */
-@AnalyzeClasses(packages = "dev.naru.connect", importOptions = ImportOption.DoNotIncludeTests.class)
 class ConnectorRoomsTest {
-  @ArchTest
-  static final ArchRule CONNECTORS_NEED_NOTHING_BUT_CONNECTS_API =
+  private static final ArchRule CONNECTORS_NEED_NOTHING_BUT_CONNECTS_API =
       noClasses()
           .that()
           .resideInAnyPackage("dev.naru.connect.crawler..", "dev.naru.connect.jdbc..")
@@ -26,8 +25,7 @@ class ConnectorRoomsTest {
               "org.apache.kafka.connect.json..",
               "com.fasterxml..");
 
-  @ArchTest
-  static final ArchRule CONNECTORS_DO_NOT_KNOW_EACH_OTHER =
+  private static final ArchRule CONNECTORS_DO_NOT_KNOW_EACH_OTHER =
       noClasses()
           .that()
           .resideInAPackage("dev.naru.connect.crawler..")
@@ -35,8 +33,7 @@ class ConnectorRoomsTest {
           .dependOnClassesThat()
           .resideInAPackage("dev.naru.connect.jdbc..");
 
-  @ArchTest
-  static final ArchRule THE_FRONTIER_DOES_NO_IO =
+  private static final ArchRule THE_FRONTIER_DOES_NO_IO =
       noClasses()
           .that()
           .resideInAPackage("dev.naru.connect.crawler.frontier")
@@ -51,8 +48,7 @@ class ConnectorRoomsTest {
               "dev.naru.connect.crawler.http..",
               "dev.naru.connect.crawler.state..");
 
-  @ArchTest
-  static final ArchRule THE_CORE_READS_NO_CLOCK =
+  private static final ArchRule THE_CORE_READS_NO_CLOCK =
       noClasses()
           .that()
           .resideInAnyPackage(
@@ -67,4 +63,21 @@ class ConnectorRoomsTest {
           .orShould()
           .dependOnClassesThat()
           .haveFullyQualifiedName("java.lang.Thread");
+
+  private final JavaClasses classes =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("dev.naru.connect");
+
+  @Test
+  void connectorsRunAnywhere() {
+    CONNECTORS_NEED_NOTHING_BUT_CONNECTS_API.check(classes);
+    CONNECTORS_DO_NOT_KNOW_EACH_OTHER.check(classes);
+  }
+
+  @Test
+  void theCrawlersCoreIsPure() {
+    THE_FRONTIER_DOES_NO_IO.check(classes);
+    THE_CORE_READS_NO_CLOCK.check(classes);
+  }
 }
