@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What was done to a node: every send, transaction and observation, with start, end and outcome.
@@ -118,7 +117,6 @@ public final class History {
   private final List<Stint> stints = Collections.synchronizedList(new ArrayList<>());
   private final Map<String, Map<PartitionId, List<Entry>>> finals = new HashMap<>();
   private final AtomicInteger orders = new AtomicInteger();
-  private final AtomicLong acknowledged = new AtomicLong();
 
   /** Begins a send outside of any transaction. */
   public Send send(String value, String producer, PartitionId partition, long nowNs) {
@@ -153,15 +151,6 @@ public final class History {
     synchronized (finals) {
       finals.computeIfAbsent(reader, r -> new HashMap<>()).put(partition, List.copyOf(entries));
     }
-  }
-
-  /** Counts an acknowledgement, for those who wait for progress. */
-  public void progressed() {
-    acknowledged.incrementAndGet();
-  }
-
-  public long progress() {
-    return acknowledged.get();
   }
 
   List<Send> sends() {

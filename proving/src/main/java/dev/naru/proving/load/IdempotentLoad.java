@@ -1,0 +1,71 @@
+package dev.naru.proving.load;
+
+import dev.naru.proving.checker.History;
+import dev.naru.proving.checker.PartitionId;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/** An idempotent producer that keeps many records in flight to every partition of one topic. */
+public final class IdempotentLoad extends Load {
+  private static final int IN_FLIGHT_MAX = 400;
+  private static final int BURST = 20;
+  private static final String PADDING = "x".repeat(150);
+
+  private final String topic;
+  private final int partitions;
+  private final Semaphore inFlight = new Semaphore(IN_FLIGHT_MAX);
+  private volatile boolean failed;
+
+  public IdempotentLoad(
+      String name, String bootstrap, History history, String topic, int partitions) {
+    super(name, bootstrap, history);
+    this.topic = topic;
+    this.partitions = partitions;
+  }
+
+  @Override
+  protected void run() throws InterruptedException {
+    while (!stopping()) {
+      failed = false;
+      runIncarnation(incarnation());
+    }
+  }
+
+  /**
+   * A producer is replaced after its first error: what an application does that cannot tell what
+   * was lost.
+   */
+  private void runIncarnation(String incarnation) throws InterruptedException {
+    try (Producer<String, String> producer =
+        producer(Map.of("linger.ms", 1, "batch.size", 4_000))) {
+      for (long i = 0; !stopping() && !failed; i++) {
+        inFlight.acquire();
+        send(producer, incarnation, i);
+        if (i % BURST == 0) {
+          TimeUnit.MILLISECONDS.sleep(5);
+        }
+      }
+    }
+  }
+
+  private void send(Producer<String, String> producer, String incarnation, long i) {
+    int partition = (int) (i % partitions);
+    String value = incarnation + ":" + i + ":" + PADDING;
+    History.Send send =
+        history.send(value, incarnation, new PartitionId(topic, partition), nowNs());
+    producer.send(
+        new ProducerRecord<>(topic, partition, null, value),
+        (metadata, error) -> {
+          inFlight.release();
+          if (error == null) {
+            send.ok(metadata.offset(), nowNs());
+            progressed();
+          } else {
+            failed = true;
+          }
+        });
+  }
+}
