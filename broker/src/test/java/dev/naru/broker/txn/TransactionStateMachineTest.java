@@ -84,6 +84,18 @@ class TransactionStateMachineTest {
   }
 
   @Test
+  void theEndOfTheNextTransactionWaitsForThatOfTheLastInVersionTwo() {
+    t.init();
+    t.add(100, 0, "a-0");
+    t.commit(100, 0);
+    t.expectState("PrepareCommit 100/1 [a-0]");
+    assertEquals("CONCURRENT_TRANSACTIONS", t.abort(100, 1));
+    assertEquals("CONCURRENT_TRANSACTIONS", t.commit(100, 1));
+    t.complete();
+    assertEquals("NONE 100/2", t.abort(100, 1));
+  }
+
+  @Test
   void strangersAndZombiesAreRefused() {
     assertEquals("INVALID_PRODUCER_ID_MAPPING", t.add(100, 0, "a-0"));
     assertEquals("INVALID_PRODUCER_ID_MAPPING", t.commit(100, 0));

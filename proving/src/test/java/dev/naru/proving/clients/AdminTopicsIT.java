@@ -265,6 +265,7 @@ class AdminTopicsIT {
   void anIdempotentOrPlainProducerLeavesTheOffsetsDense(String acks) {
     String topic = Clients.createTopic(admin, "dense", 1);
     fill(topic, 20, "acks", acks, "enable.idempotence", acks.equals("all"));
+    Clients.await("the end after 20 records", () -> end(new TopicPartition(topic, 0)) >= 20);
     assertEquals(20, end(new TopicPartition(topic, 0)));
   }
 
