@@ -13,6 +13,11 @@ public final class NaruCommand {
     String launcher = System.getProperty("naru.launcher");
     return launcher != null
         ? List.of(launcher)
-        : List.of(Places.java(), "-cp", Places.naruJars() + "/*", "dev.naru.cli.Main");
+        : List.of(
+            Places.java(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            Places.naruJars() + "/*",
+            "dev.naru.cli.Main");
   }
 }
