@@ -11,7 +11,9 @@ public interface Request {
 
   short version();
 
-  /** The request's body. Record sets in it point into the frame, which lives until the answer. */
+  /**
+   * The request's body. Record sets in it point into the frame, which lives until {@link #ordered}.
+   */
   ApiMessage data();
 
   default <T extends ApiMessage> T data(Class<T> type) {
@@ -23,8 +25,8 @@ public interface Request {
 
   /**
    * Says that the request has its place in the order: the connection's next request may start,
-   * though this one's answer comes later. Answering implies it. Any thread; more than once is
-   * harmless.
+   * though this one's answer comes later. The memory of the record sets is given back, so nobody
+   * may touch them any more. Answering implies all this. Any thread; more than once is harmless.
    */
   void ordered();
 

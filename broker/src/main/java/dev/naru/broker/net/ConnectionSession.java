@@ -17,7 +17,6 @@ import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.network.ClientInformation;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.ApiVersionsRequest;
 import org.apache.kafka.common.requests.RequestContext;
@@ -47,6 +46,7 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
   private final ApiTable table;
   private final ApiVersionsHandler versions;
   private final InFlightBudget budget;
+  private final AnswerQueue answers;
   private final FrameGate gate;
   private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
   private final ArrayDeque<Exchange> inOrder = new ArrayDeque<>();
@@ -55,9 +55,23 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
   private boolean starting;
   private boolean paused;
 
+  /** Between the first byte of a burst and its end: what is answered meanwhile leaves together. */
+  private boolean reading;
+
+  private boolean flushDue;
+
+  /**
+   * @param answers the queue of the connection's event loop
+   * @param gate the one before this in the pipeline
+   */
   ConnectionSession(
-      ApiTable table, ApiVersionsHandler versions, InFlightBudget budget, FrameGate gate) {
+      ApiTable table,
+      ApiVersionsHandler versions,
+      InFlightBudget budget,
+      AnswerQueue answers,
+      FrameGate gate) {
     this.table = table;
+    this.answers = answers;
     this.versions = versions;
     this.budget = budget;
     this.gate = gate;
@@ -74,6 +88,7 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
+    reading = true;
     ByteBuf frame = (ByteBuf) message;
     budget.take(frame.readableBytes());
     waiting.add(frame);
@@ -102,30 +117,25 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
     try {
       ByteBuffer buffer = frame.nioBuffer();
       RequestHeader header = RequestHeader.parse(buffer);
-      boolean unknownVersions =
-          header.apiKey() == ApiKeys.API_VERSIONS && !header.isApiVersionSupported();
-      handler = table.find(header.apiKey().id, header.apiVersion());
+      ApiKeys api = header.apiKey();
+      boolean unknownVersions = api == ApiKeys.API_VERSIONS && !header.isApiVersionSupported();
+      handler = table.find(api.id, header.apiVersion());
       if (handler == null && !unknownVersions) {
-        refuse(
-            frame, bytes, header.apiKey() + " version " + header.apiVersion() + " is not served");
+        refuse(frame, bytes, api + " version " + header.apiVersion() + " is not served");
         return;
       }
-      if (bytes > PLAIN_REQUEST_BYTES_MAX && header.apiKey() != ApiKeys.PRODUCE) {
+      if (bytes > PLAIN_REQUEST_BYTES_MAX && api != ApiKeys.PRODUCE) {
         refuse(
             frame,
             bytes,
-            header.apiKey()
-                + " request of "
-                + bytes
-                + " bytes, at most "
-                + PLAIN_REQUEST_BYTES_MAX
-                + " are allowed");
+            "%s request of %d bytes, at most %d are allowed"
+                .formatted(api, bytes, PLAIN_REQUEST_BYTES_MAX));
         return;
       }
       AbstractRequest body =
           unknownVersions
               ? new ApiVersionsRequest(new ApiVersionsRequestData(), (short) 0)
-              : parse(header, buffer);
+              : parse(api, header.apiVersion(), buffer);
       exchange = new Exchange(this, context(header), body, frame);
     } catch (RuntimeException e) {
       refuse(frame, bytes, "the request cannot be read: " + e.getMessage());
@@ -148,11 +158,9 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private AbstractRequest parse(RequestHeader header, ByteBuffer buffer) {
+  private AbstractRequest parse(ApiKeys api, short version, ByteBuffer buffer) {
     AbstractRequest request =
-        AbstractRequest.parseRequest(
-                header.apiKey(), header.apiVersion(), new FrugalReadable(buffer))
-            .request;
+        AbstractRequest.parseRequest(api, version, new FrugalReadable(buffer)).request;
     if (request instanceof ApiVersionsRequest apiVersions && apiVersions.isValid()) {
       ApiVersionsRequestData data = apiVersions.data();
       if (request.version() >= 3) {
@@ -194,41 +202,48 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
   }
 
   void ordered(Exchange exchange) {
-    onLoop(
-        () -> {
-          exchange.nextMayStart = true;
-          startNext();
-        });
-  }
-
-  void ended(Exchange exchange, ApiMessage answer) {
-    onLoop(() -> finish(exchange, answer));
-  }
-
-  private void onLoop(Runnable task) {
     if (ctx.executor().inEventLoop()) {
-      task.run();
+      orderedOnLoop(exchange);
     } else {
-      ctx.executor().execute(task);
+      ctx.executor().execute(() -> orderedOnLoop(exchange));
     }
   }
 
-  private void finish(Exchange exchange, ApiMessage answer) {
-    exchange.response = answer;
+  private void orderedOnLoop(Exchange exchange) {
+    exchange.nextMayStart = true;
+    budget.giveBack(exchange.releaseFrame());
+    startNext();
+  }
+
+  void ended(Exchange exchange) {
+    if (ctx.executor().inEventLoop()) {
+      finish(exchange);
+      if (!reading) {
+        flush();
+      }
+    } else {
+      answers.add(exchange);
+    }
+  }
+
+  /** Takes an answer; sends those whose turn it is. {@link #flush} lets them go. */
+  void finish(Exchange exchange) {
     exchange.done = true;
     exchange.nextMayStart = true;
-    boolean wrote = false;
     while (!inOrder.isEmpty() && inOrder.peek().done) {
       Exchange head = inOrder.poll();
-      wrote |= send(head);
-      budget.giveBack(head.frameBytes());
-      head.releaseFrame();
-    }
-    if (wrote) {
-      ctx.flush();
+      flushDue |= send(head);
+      budget.giveBack(head.releaseFrame());
     }
     startNext();
     resume();
+  }
+
+  void flush() {
+    if (flushDue) {
+      flushDue = false;
+      ctx.flush();
+    }
   }
 
   private boolean send(Exchange exchange) {
@@ -242,7 +257,7 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
     RequestHeader header = exchange.context().header;
     ResponseHeader responseHeader =
         new ResponseHeader(
-            header.correlationId(), header.apiKey().responseHeaderVersion(exchange.version()));
+            header.correlationId(), exchange.api().responseHeaderVersion(exchange.version()));
     ResponseEncoder.write(ctx.channel(), responseHeader, exchange.response, exchange.version());
     return true;
   }
@@ -257,7 +272,7 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
       paused = true;
       ctx.channel().config().setAutoRead(false);
       if (budget.exhausted()) {
-        budget.whenRoom(() -> onLoop(this::resume));
+        budget.whenRoom(() -> ctx.executor().execute(this::resume));
       }
     }
   }
@@ -277,6 +292,8 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
+    reading = false;
+    flush();
     pauseIfFull();
   }
 
@@ -294,6 +311,7 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
       frame.release();
     }
     waiting.clear();
+    reading = false;
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.naru.broker.api.Request;
 import io.netty.buffer.ByteBuf;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AbstractResponse;
@@ -14,13 +15,18 @@ final class Exchange implements Request {
   private final ConnectionSession session;
   private final RequestContext context;
   private final AbstractRequest body;
-  private final ByteBuf frame;
   private final AtomicBoolean ended = new AtomicBoolean();
 
   // Touched on the event loop only.
+  private ByteBuf frame;
   boolean nextMayStart;
   boolean done;
+
+  /** Written by whoever answers, read on the event loop after the hand-over. */
   ApiMessage response;
+
+  /** The next one in an {@link AnswerQueue}. */
+  Exchange queuedBefore;
 
   Exchange(ConnectionSession session, RequestContext context, AbstractRequest body, ByteBuf frame) {
     this.session = session;
@@ -32,6 +38,10 @@ final class Exchange implements Request {
   @Override
   public RequestContext context() {
     return context;
+  }
+
+  ApiKeys api() {
+    return body.apiKey();
   }
 
   @Override
@@ -79,15 +89,23 @@ final class Exchange implements Request {
     if (!ended.compareAndSet(false, true)) {
       throw new IllegalStateException("answered twice: " + context.header);
     }
-    session.ended(this, answer);
+    response = answer;
+    session.ended(this);
   }
 
-  int frameBytes() {
-    return frame.readableBytes();
+  ConnectionSession session() {
+    return session;
   }
 
-  void releaseFrame() {
+  /** Lets go of the frame, once; says how many bytes it held. Event loop only. */
+  int releaseFrame() {
+    if (frame == null) {
+      return 0;
+    }
+    int bytes = frame.readableBytes();
     frame.release();
+    frame = null;
+    return bytes;
   }
 
   private static Throwable unwrap(Throwable cause) {

@@ -9,7 +9,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Cuts the byte stream into frames: four bytes of size, then that many bytes. The size is checked
  * before anything is allocated, and memory grows only with bytes that arrived. A frame that came in
- * one read is passed on as a slice of what was read, without a copy.
+ * one read is passed on as a slice of what was read, without a copy; the rest of a frame that did
+ * not is received straight into the frame ({@link FrameReceiver}).
  *
  * <p>Runs on the connection's event loop.
  */
@@ -22,15 +23,25 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
   private int sizeBytesRead;
   private int frameBytes;
   private ByteBuf partial;
+
+  /** The part of {@link #partial} that was given to be received into; null when there is none. */
+  private ByteBuf lent;
+
   private boolean refused;
 
   FrameGate(int maxFrameBytes) {
     this.maxFrameBytes = maxFrameBytes;
   }
 
+  /** The very buffer that was lent, not one with the same bytes. */
   @Override
+  @SuppressWarnings("ReferenceEquality")
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     ByteBuf in = (ByteBuf) message;
+    if (in == lent) {
+      takeBack(ctx);
+      return;
+    }
     try {
       while (in.isReadable() && !refused) {
         if (partial != null) {
@@ -76,9 +87,40 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /**
+   * Where the next bytes of the connection belong when they are the rest of a frame: a part of that
+   * frame, which comes back by {@link #channelRead} or is released. Null between frames.
+   */
+  ByteBuf room() {
+    if (partial == null) {
+      return null;
+    }
+    int received = partial.writerIndex();
+    if (received == partial.capacity()) {
+      partial.capacity((int) Math.min(frameBytes, 2L * received));
+    }
+    lent = partial.retainedSlice(received, partial.capacity() - received).writerIndex(0);
+    return lent;
+  }
+
+  private void takeBack(ChannelHandlerContext ctx) {
+    int received = lent.readableBytes();
+    lent.release();
+    lent = null;
+    if (partial == null) {
+      return;
+    }
+    partial.writerIndex(partial.writerIndex() + received);
+    passOnIfWhole(ctx);
+  }
+
   private void continueFrame(ChannelHandlerContext ctx, ByteBuf in) {
     int missing = frameBytes - partial.readableBytes();
     partial.writeBytes(in, Math.min(missing, in.readableBytes()));
+    passOnIfWhole(ctx);
+  }
+
+  private void passOnIfWhole(ChannelHandlerContext ctx) {
     if (partial.readableBytes() == frameBytes) {
       ByteBuf frame = partial;
       partial = null;

@@ -4,6 +4,8 @@ import dev.naru.broker.Timers;
 import dev.naru.broker.api.ApiTable;
 import dev.naru.broker.api.ApiVersionsHandler;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -19,10 +21,14 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,10 +37,18 @@ import org.slf4j.LoggerFactory;
 public final class NettyFront implements Timers, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NettyFront.class);
 
+  static {
+    // Its samples cost a stack trace each; tests and whoever hunts a leak turn it on.
+    if (System.getProperty("io.netty.leakDetection.level") == null) {
+      ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
+    }
+  }
+
   private final FrontConfig config;
   private final EventLoopGroup loops;
   private final ChannelGroup connections;
   private final InFlightBudget budget;
+  private final Map<EventExecutor, AnswerQueue> answers = new HashMap<>();
   private Channel listener;
 
   public NettyFront(FrontConfig config) {
@@ -46,6 +60,17 @@ public final class NettyFront implements Timers, AutoCloseable {
             Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     this.connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     this.budget = new InFlightBudget(config.inFlightBytesMax());
+    loops.forEach(loop -> answers.put(loop, new AnswerQueue(loop)));
+  }
+
+  /**
+   * Netty's own choice gives up pooling under a small heap, and then clears every large buffer
+   * anew. Chunks of 2 MiB hold the largest request that a producer sends by default.
+   */
+  private static ByteBufAllocator pool(int loops) {
+    int pageBytes = 8 << 10;
+    int pagesInChunkLog2 = 8;
+    return new PooledByteBufAllocator(true, 0, loops, pageBytes, pagesInChunkLog2, 64, 16, false);
   }
 
   /**
@@ -61,6 +86,7 @@ public final class NettyFront implements Timers, AutoCloseable {
             .option(ChannelOption.SO_BACKLOG, 1024)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.ALLOCATOR, pool(config.threads()))
             .childOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(1 << 20, 4 << 20))
             .childHandler(new Connections(table, versions))
@@ -121,12 +147,14 @@ public final class NettyFront implements Timers, AutoCloseable {
       }
       connections.add(channel);
       FrameGate gate = new FrameGate(config.maxFrameBytes());
+      channel.config().setRecvByteBufAllocator(new FrameReceiver(gate));
       channel
           .pipeline()
           .addLast(
               new IdleStateHandler(0, 0, config.idleMs(), TimeUnit.MILLISECONDS),
               gate,
-              new ConnectionSession(table, versions, budget, gate));
+              new ConnectionSession(
+                  table, versions, budget, answers.get(channel.eventLoop()), gate));
     }
   }
 }

@@ -55,7 +55,13 @@ class ConnectionSessionTest {
     table[0] = new ApiTable(List.of(collecting, versions));
     FrameGate gate = new FrameGate(maxFrameBytes);
     return new EmbeddedChannel(
-        gate, new ConnectionSession(table[0], versions, new InFlightBudget(1 << 20), gate)) {
+        gate,
+        new ConnectionSession(
+            table[0],
+            versions,
+            new InFlightBudget(1 << 20),
+            new AnswerQueue(Runnable::run),
+            gate)) {
       @Override
       protected SocketAddress remoteAddress0() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), 4711);
