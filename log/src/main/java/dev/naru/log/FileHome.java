@@ -6,22 +6,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.regex.Pattern;
 
 /**
  * Segments as files of one directory, {@code <20-digit base offset>.log}, over the {@link Disk}
  * port. The directory is made with the first segment, so a log that was never written costs no I/O.
  *
- * <p>Compaction's change of several names is made atomic by the durable file {@code replacing},
- * which says what goes and what comes; opening the directory finishes what it says.
+ * <p>A change of several names (compaction, retention, a cut) is made atomic by the durable file
+ * {@code replacing}, which says what goes and what comes; opening the directory finishes what it
+ * says.
  */
 final class FileHome implements SegmentHome {
   private static final CompletionStage<Void> DONE = CompletableFuture.completedFuture(null);
   private static final String LOG = ".log";
+  private static final Pattern SEGMENT = Pattern.compile("[0-9]{20}\\.log");
   private static final String DETACHED = ".new";
   private static final String BURIED = ".deleted";
   private static final String REPLACING = "replacing";
@@ -49,10 +51,17 @@ final class FileHome implements SegmentHome {
     return new FileHome(disk, directory, graveyard);
   }
 
-  /** Looks at the directory and finishes what a crash left half done. */
+  /**
+   * Looks at the directory and finishes what a crash left half done. What is found may be known to
+   * the operating system only, when a process was killed; it is made durable before it is believed.
+   */
   static FileHome open(Disk disk, Path directory, Graveyard graveyard) throws IOException {
     FileHome home = new FileHome(disk, directory, graveyard);
     home.present = disk.exists(directory);
+    if (home.present) {
+      disk.syncDirectory(directory.getParent());
+      disk.syncDirectory(directory);
+    }
     home.finishReplacing();
     List<HomeSegment> found = new ArrayList<>();
     for (String name : disk.list(directory)) {
@@ -61,7 +70,7 @@ final class FileHome implements SegmentHome {
           || name.endsWith(BURIED)
           || name.endsWith(CheckedFile.TEMPORARY)) {
         disk.delete(path);
-      } else if (name.matches("[0-9]{20}\\.log")) {
+      } else if (SEGMENT.matcher(name).matches()) {
         found.add(new FileSegment(disk, path, baseOffset(name), sizeOf(disk, path)));
       }
     }
@@ -96,7 +105,7 @@ final class FileHome implements SegmentHome {
   }
 
   static String fileName(long baseOffset) {
-    return String.format(Locale.ROOT, "%020d", baseOffset) + LOG;
+    return LogDirectory.padded(baseOffset) + LOG;
   }
 
   private static long baseOffset(String name) {
@@ -172,8 +181,12 @@ final class FileHome implements SegmentHome {
     for (HomeSegment segment : added) {
       segment.seal(true);
     }
+    // Names that change together may survive a power loss in any combination.
+    boolean several = removed.size() + added.size() > 1;
     if (!added.isEmpty()) {
       disk.syncDirectory(directory);
+    }
+    if (several) {
       saveNote(REPLACING, intent(removed, added), true);
     }
     for (HomeSegment segment : removed) {
@@ -183,7 +196,7 @@ final class FileHome implements SegmentHome {
       ((FileSegment) segment).moveTo(directory.resolve(fileName(segment.baseOffset())));
     }
     disk.syncDirectory(directory);
-    if (!added.isEmpty()) {
+    if (several) {
       deleteNote(REPLACING);
       disk.syncDirectory(directory);
     }

@@ -32,8 +32,16 @@ final class FileSegment implements HomeSegment {
   private volatile int size;
   private volatile SharedFile open;
   private volatile boolean touched;
-  private volatile boolean dirty;
   private volatile IOException broken;
+
+  /** Changes of the file so far, counted by the one writer after each. */
+  private volatile int changes;
+
+  /** How many of them a force that succeeded has covered. */
+  private volatile int forced;
+
+  /** One force at a time: who seals must not pass by one that is under way. */
+  private final Object forcing = new Object();
 
   /** End of the file when it is beyond {@link #size}; written by the one writer. */
   private long allocated;
@@ -75,8 +83,14 @@ final class FileSegment implements HomeSegment {
     return path;
   }
 
+  /** Whether something is not forced yet. */
   boolean dirty() {
-    return dirty;
+    return changes != forced;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the writer changes the file
+  private void changed() {
+    changes++;
   }
 
   @Override
@@ -91,8 +105,7 @@ final class FileSegment implements HomeSegment {
         takeBack(shared, at, e);
         throw e;
       }
-      // After the write: whoever clears the flag and then forces has forced these bytes too.
-      dirty = true;
+      changed();
       size = at + length;
       if (size + (AHEAD_BYTES >> 4) > allocated) {
         fillAhead(shared);
@@ -138,30 +151,31 @@ final class FileSegment implements HomeSegment {
   }
 
   void force() throws IOException {
-    IOException earlier = broken;
-    if (earlier != null) {
-      throw new IOException("An earlier write or fsync of " + path + " failed", earlier);
+    synchronized (forcing) {
+      IOException earlier = broken;
+      if (earlier != null) {
+        throw new IOException("An earlier write or fsync of " + path + " failed", earlier);
+      }
+      int upTo = changes;
+      if (upTo != forced) {
+        sync();
+        forced = upTo;
+      }
     }
-    if (!dirty) {
-      return;
-    }
-    dirty = false;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one force at a time
+  private void sync() throws IOException {
     SharedFile shared = acquire();
     try {
       shared.file.force();
+      forces++;
     } catch (IOException e) {
       broken = e;
       throw e;
     } finally {
       shared.release();
     }
-    countForce();
-  }
-
-  /** Only one force at a time runs (the home sees to it). */
-  @SuppressWarnings("NonAtomicVolatileUpdate")
-  private void countForce() {
-    forces++;
   }
 
   @Override
@@ -212,7 +226,7 @@ final class FileSegment implements HomeSegment {
       try {
         shared.file.truncate(size);
         allocated = size;
-        dirty = true;
+        changed();
       } finally {
         shared.release();
       }
@@ -227,7 +241,7 @@ final class FileSegment implements HomeSegment {
       size = newSize;
       sizeAtRest = newSize;
       allocated = newSize;
-      dirty = true;
+      changed();
     } finally {
       shared.release();
     }
@@ -242,7 +256,7 @@ final class FileSegment implements HomeSegment {
     forces = 0;
     sizeAtRest = size;
     mayFillAhead = true;
-    if (!touched && !dirty) {
+    if (!touched && !dirty()) {
       closeFile();
     }
     touched = false;

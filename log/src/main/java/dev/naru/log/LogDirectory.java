@@ -1,8 +1,9 @@
 package dev.naru.log;
 
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.HexFormat;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.Uuid;
 
 /** Names of things in the data directory. */
@@ -12,6 +13,8 @@ final class LogDirectory {
    */
   static final String DELETED = "deleted";
 
+  private static final Pattern NAME = Pattern.compile("[0-9a-f]{32}-[0-9]{1,9}");
+
   private LogDirectory() {}
 
   static Path logs(Path root) {
@@ -19,16 +22,15 @@ final class LogDirectory {
   }
 
   static String name(LogId id) {
-    return String.format(
-        Locale.ROOT,
-        "%016x%016x-%d",
-        id.topicId().getMostSignificantBits(),
-        id.topicId().getLeastSignificantBits(),
-        id.partition());
+    HexFormat hex = HexFormat.of();
+    return hex.toHexDigits(id.topicId().getMostSignificantBits())
+        + hex.toHexDigits(id.topicId().getLeastSignificantBits())
+        + "-"
+        + id.partition();
   }
 
   static Optional<LogId> parse(String name) {
-    if (!name.matches("[0-9a-f]{32}-[0-9]{1,9}")) {
+    if (!NAME.matcher(name).matches()) {
       return Optional.empty();
     }
     Uuid topicId =
@@ -39,10 +41,16 @@ final class LogDirectory {
   }
 
   static String summary(long baseOffset) {
-    return String.format(Locale.ROOT, "%020d.summary", baseOffset);
+    return padded(baseOffset) + ".summary";
   }
 
   static String producers(long baseOffset) {
-    return String.format(Locale.ROOT, "%020d.producers", baseOffset);
+    return padded(baseOffset) + ".producers";
+  }
+
+  /** An offset in 20 digits, so that names sort as offsets do. */
+  static String padded(long offset) {
+    String digits = Long.toString(offset);
+    return "0".repeat(20 - digits.length()) + digits;
   }
 }

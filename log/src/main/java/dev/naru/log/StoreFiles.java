@@ -132,10 +132,9 @@ final class StoreFiles {
   Map<LogId, LogState.Clean> takeCleanStop() throws IOException {
     Path path = directory.resolve(CLEAN_STOP);
     ByteBuffer bytes = CheckedFile.read(disk, path);
-    if (disk.exists(path)) {
-      disk.delete(path);
-      disk.syncDirectory(directory);
-    }
+    disk.delete(path);
+    // Also when it was not there: a process may have been killed before its deletion was durable.
+    disk.syncDirectory(directory);
     if (bytes == null) {
       return null;
     }
