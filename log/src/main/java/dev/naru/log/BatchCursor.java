@@ -21,6 +21,7 @@ final class BatchCursor {
   /** What a length field does not count: the base offset and itself. */
   static final int LOG_OVERHEAD_BYTES = 12;
 
+  private static final int SCAN_BYTES = 256 << 10;
   private static final int EPOCH_AT = 12;
   private static final int LAST_DELTA_AT = 23;
   private static final int MAX_TIMESTAMP_AT = 35;
@@ -54,7 +55,8 @@ final class BatchCursor {
 
   /** For walking over a whole segment. */
   static BatchCursor scan(HomeSegment segment, int from, int end) {
-    return new BatchCursor(segment, from, end, ByteBuffer.allocate(256 << 10));
+    int bytes = Math.max(HEADER_BYTES, Math.min(SCAN_BYTES, end - from));
+    return new BatchCursor(segment, from, end, ByteBuffer.allocate(bytes));
   }
 
   /**

@@ -41,6 +41,7 @@ final class GroupCommit implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean closed;
 
+  /** With no threads, what is queued waits for {@link #runQueued}. */
   GroupCommit(int threadCount) {
     for (int i = 1; i <= threadCount; i++) {
       Thread thread = new Thread(this::run, "naru-commit-" + i);
@@ -70,15 +71,27 @@ final class GroupCommit implements AutoCloseable {
   private void run() {
     while (!closed) {
       try {
-        Ticket ticket = queue.take();
-        ticket.state.set(Ticket.FORCING);
-        ticket.log.commit().whenComplete((nothing, failure) -> done(ticket));
+        force(queue.take());
       } catch (InterruptedException e) {
         // Only close() interrupts; the loop's condition ends it.
         LOG.debug("Group commit ends");
-      } catch (RuntimeException | Error e) {
-        LOG.error("Group commit met a defect; the log that it belongs to may hang", e);
       }
+    }
+  }
+
+  /** Forces what is queued, on the calling thread. */
+  void runQueued() {
+    for (Ticket next = queue.poll(); next != null; next = queue.poll()) {
+      force(next);
+    }
+  }
+
+  private void force(Ticket ticket) {
+    try {
+      ticket.state.set(Ticket.FORCING);
+      ticket.log.commit().whenComplete((nothing, failure) -> done(ticket));
+    } catch (RuntimeException | Error e) {
+      LOG.error("Group commit met a defect; the log that it belongs to may hang", e);
     }
   }
 

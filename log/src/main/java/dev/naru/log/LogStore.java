@@ -56,7 +56,8 @@ public final class LogStore implements AutoCloseable {
   private static final LogState.Clean UNKNOWN =
       new LogState.Clean(-1, -1, ByteBuffer.allocate(0), List.of());
 
-  private LogStore(Disk disk, Path directory, LogClock clock, StoreFiles files) throws IOException {
+  private LogStore(Disk disk, Path directory, LogClock clock, StoreFiles files, int commitThreads)
+      throws IOException {
     this.disk = disk;
     this.directory = directory;
     this.clock = clock;
@@ -64,7 +65,7 @@ public final class LogStore implements AutoCloseable {
     this.graveyard = new Graveyard(disk, clock);
     this.recoveryPoints = new ConcurrentHashMap<>(files.loadRecoveryPoints());
     findLogs(files.takeCleanStop());
-    this.commits = new GroupCommit(COMMIT_THREADS);
+    this.commits = new GroupCommit(commitThreads);
     this.environment = new LogEnvironment(commits, PRODUCER_EXPIRATION_MS);
     this.maintenance =
         new Maintenance(
@@ -83,17 +84,34 @@ public final class LogStore implements AutoCloseable {
    *     version
    */
   public static LogStore open(Disk disk, Path directory, LogClock clock) {
+    LogStore store = take(disk, directory, clock, COMMIT_THREADS);
+    store.maintenance.start();
+    store.compaction.start();
+    return store;
+  }
+
+  /**
+   * Like {@link #open}, without a thread: nothing happens between the calls, so that a test can
+   * crank {@link #commitQueued} and {@link #maintain} and get the same from the same seed.
+   */
+  static LogStore openWithoutThreads(Disk disk, Path directory, LogClock clock) {
+    return take(disk, directory, clock, 0);
+  }
+
+  private static LogStore take(Disk disk, Path directory, LogClock clock, int commitThreads) {
     StoreFiles files = StoreFiles.take(disk, directory);
     try {
-      LogStore store = new LogStore(disk, directory, clock, files);
-      store.maintenance.start();
-      store.compaction.start();
-      return store;
+      return new LogStore(disk, directory, clock, files, commitThreads);
     } catch (IOException e) {
       files.release();
       throw new LogStoreException(
           "The data directory " + directory + " cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  /** What the commit threads would do next; for a store without threads. */
+  void commitQueued() {
+    commits.runQueued();
   }
 
   private void findLogs(Map<LogId, LogState.Clean> clean) throws IOException {

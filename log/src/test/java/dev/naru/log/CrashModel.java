@@ -23,19 +23,41 @@ final class CrashModel {
   static final class Sent {
     final ByteBuffer bytes;
     final CompletableFuture<Throwable> durable = new CompletableFuture<>();
-    boolean ordered;
+    private final MutableRecordBatch batch;
+    private List<Line> lines;
 
     Sent(ByteBuffer bytes) {
       this.bytes = bytes;
+      this.batch = Batches.only(MemoryRecords.readableRecords(bytes.duplicate()));
     }
 
     MutableRecordBatch batch() {
-      return Batches.only(MemoryRecords.readableRecords(bytes.duplicate()));
+      return batch;
+    }
+
+    /** Its records; their offsets are settled when they are asked for. */
+    List<Line> lines() {
+      if (lines == null) {
+        lines = CrashModel.lines(batch);
+      }
+      return lines;
     }
 
     boolean acknowledged() {
       return durable.isDone() && durable.join() == null;
     }
+  }
+
+  /** A record. */
+  private record Line(long offset, String key, String text) {}
+
+  private static List<Line> lines(MutableRecordBatch batch) {
+    List<Line> lines = new ArrayList<>();
+    for (Record record : batch) {
+      String key = Utils.utf8(record.key());
+      lines.add(new Line(record.offset(), key, key + "=" + Utils.utf8(record.value())));
+    }
+    return lines;
   }
 
   final LogId id;
@@ -54,6 +76,17 @@ final class CrashModel {
     this.compacted = compacted;
   }
 
+  /** The same past, with a future of its own. */
+  CrashModel fork() {
+    CrashModel fork = new CrashModel(id, compacted);
+    fork.sent.addAll(sent);
+    fork.lossy = lossy;
+    fork.seenEnd = seenEnd;
+    fork.sureStart = sureStart;
+    fork.possibleStart = possibleStart;
+    return fork;
+  }
+
   Sent send(PartitionLog log, MemoryRecords records, AppendSpec spec) {
     Sent next = new Sent(records.buffer().duplicate());
     long offset = log.logEndOffset();
@@ -62,7 +95,6 @@ final class CrashModel {
     sent.add(next);
     Appended appended = log.append(next.bytes.duplicate(), spec);
     assertEquals(offset, appended.baseOffset());
-    next.ordered = true;
     log.whenDurable(appended.lastOffset() + 1, next.durable::complete);
     return next;
   }
@@ -162,17 +194,17 @@ final class CrashModel {
     Map<Long, String> values = new HashMap<>();
     Map<String, Long> latest = new HashMap<>();
     for (Sent s : between(0, end)) {
-      for (Record record : s.batch()) {
-        values.put(record.offset(), text(record));
-        latest.put(key(record), record.offset());
+      for (Line line : s.lines()) {
+        values.put(line.offset(), line.text());
+        latest.put(line.key(), line.offset());
       }
     }
     Set<String> there = new HashSet<>();
     for (MutableRecordBatch batch : found) {
-      for (Record record : batch) {
-        assertEquals(values.get(record.offset()), text(record), what);
-        if (latest.get(key(record)) == record.offset()) {
-          there.add(key(record));
+      for (Line line : lines(batch)) {
+        assertEquals(values.get(line.offset()), line.text(), what);
+        if (latest.get(line.key()) == line.offset()) {
+          there.add(line.key());
         }
       }
     }
@@ -256,13 +288,5 @@ final class CrashModel {
             what + ": retry");
       }
     }
-  }
-
-  private static String key(Record record) {
-    return Utils.utf8(record.key());
-  }
-
-  private static String text(Record record) {
-    return key(record) + "=" + Utils.utf8(record.value());
   }
 }

@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
+import java.util.function.UnaryOperator;
 
 /**
  * The in-memory twin of {@link Disk}, with the faults that real ones have. What was written is seen
@@ -49,10 +51,70 @@ public final class FaultyDisk implements Disk {
     void before(Operation operation, Path path) throws IOException;
   }
 
+  /** Is told before each operation; it may look at what would be left if it all ended here. */
+  @FunctionalInterface
+  public interface Boundary {
+    void reached(Moment moment) throws IOException;
+
+    /** The operation is done; who asked for it does not know yet. */
+    default void passed(Operation operation, Path path) throws IOException {}
+  }
+
+  /** The point where an operation is about to happen. */
+  public final class Moment {
+    private final Operation operation;
+    private final Path path;
+    private final Change change;
+
+    private Moment(Operation operation, Path path, Change change) {
+      this.operation = operation;
+      this.path = path;
+      this.change = change;
+    }
+
+    @Override
+    public String toString() {
+      return operation + " of " + path;
+    }
+
+    public Operation operation() {
+      return operation;
+    }
+
+    public Path path() {
+      return path;
+    }
+
+    /**
+     * The disk as it is found after power is lost while this operation runs, which may then have
+     * happened in part. This disk goes on as if nothing had been.
+     */
+    public FaultyDisk afterPowerLoss(long seed) {
+      SplittableRandom choices = new SplittableRandom(seed);
+      synchronized (FaultyDisk.this) {
+        FaultyNames fork = names.fork();
+        change.applyInPart(fork, fork::twin, choices);
+        return new FaultyDisk(choices.split(), fork.survivor(choices));
+      }
+    }
+
+    /**
+     * The disk as the next process finds it when this one is killed before the operation: all that
+     * was written is seen, and what was not made sure is still not. This disk goes on.
+     */
+    public FaultyDisk afterKill(long seed) {
+      synchronized (FaultyDisk.this) {
+        return new FaultyDisk(new SplittableRandom(seed), names.fork());
+      }
+    }
+  }
+
   private final SplittableRandom random;
   private final FaultyNames names;
   private final Set<Path> locks = new HashSet<>();
   private volatile Interceptor interceptor = (operation, path) -> {};
+  private volatile BiPredicate<Operation, Path> lies = (operation, path) -> false;
+  private volatile Boundary boundary;
   private long operations;
   private long powerLossAt = -1;
   private long capacityBytes = Long.MAX_VALUE;
@@ -94,6 +156,19 @@ public final class FaultyDisk implements Disk {
   /** Replaces the interceptor; null for none. */
   public void intercept(Interceptor newInterceptor) {
     interceptor = newInterceptor == null ? (operation, path) -> {} : newInterceptor;
+  }
+
+  /** Who is told before each operation, without a lock; null for nobody. */
+  public void atEachOperation(Boundary newBoundary) {
+    boundary = newBoundary;
+  }
+
+  /**
+   * Lets forces and directory syncs say that they are done without having done anything, as a
+   * program does that leaves them out. Shows that a test would notice. Null for none.
+   */
+  public void lieAbout(BiPredicate<Operation, Path> newLies) {
+    lies = newLies == null ? (operation, path) -> false : newLies;
   }
 
   /** Files may take this many bytes together; more fails as on a full disk. */
@@ -140,7 +215,7 @@ public final class FaultyDisk implements Disk {
       }
     }
     FaultyInode inode = new FaultyInode();
-    change(Operation.CREATE, path, () -> names.put(path, inode));
+    change(Operation.CREATE, path, (names, twin) -> names.put(path, twin.apply(inode)));
     return new OpenFile(path, inode);
   }
 
@@ -162,7 +237,8 @@ public final class FaultyDisk implements Disk {
       if (names.find(directory) != null) {
         throw new FileAlreadyExistsException(directory.toString());
       }
-      change(Operation.MAKE_DIRECTORY, directory, () -> names.createDirectories(directory));
+      change(
+          Operation.MAKE_DIRECTORY, directory, (names, twin) -> names.createDirectories(directory));
     }
   }
 
@@ -178,7 +254,7 @@ public final class FaultyDisk implements Disk {
         throw new DirectoryNotEmptyException(path.toString());
       }
     }
-    change(Operation.DELETE, path, () -> names.remove(path));
+    change(Operation.DELETE, path, (names, twin) -> names.remove(path));
   }
 
   @Override
@@ -192,7 +268,7 @@ public final class FaultyDisk implements Disk {
         throw new DirectoryNotEmptyException(to.toString());
       }
     }
-    change(Operation.RENAME, to, () -> names.rename(from, to));
+    change(Operation.RENAME, to, (names, twin) -> names.rename(from, to));
   }
 
   @Override
@@ -203,7 +279,7 @@ public final class FaultyDisk implements Disk {
         throw new NoSuchFileException(directory.toString());
       }
     }
-    change(Operation.SYNC_DIRECTORY, directory, () -> names.sync(directory));
+    change(Operation.SYNC_DIRECTORY, directory, (names, twin) -> names.sync(directory));
   }
 
   @Override
@@ -219,20 +295,49 @@ public final class FaultyDisk implements Disk {
     };
   }
 
+  /** What an operation does to the names and, through {@code twin}, to a file. */
   private interface Change {
-    void apply() throws IOException;
+    void apply(FaultyNames names, UnaryOperator<FaultyInode> twin);
+
+    /** What is left of it when power goes meanwhile. */
+    default void applyInPart(
+        FaultyNames names, UnaryOperator<FaultyInode> twin, SplittableRandom random) {
+      if (random.nextBoolean()) {
+        apply(names, twin);
+      }
+    }
   }
 
   private void change(Operation operation, Path path, Change change) throws IOException {
     interceptor.before(operation, path);
+    perform(operation, path, change);
+  }
+
+  private void perform(Operation operation, Path path, Change change) throws IOException {
+    tell(operation, path, change);
     synchronized (this) {
       if (dies()) {
-        if (random.nextBoolean()) {
-          change.apply();
-        }
+        change.applyInPart(names, inode -> inode, random);
         throw lost();
       }
-      change.apply();
+      if (!lies.test(operation, path)) {
+        change.apply(names, inode -> inode);
+      }
+    }
+    tellPassed(operation, path);
+  }
+
+  private void tell(Operation operation, Path path, Change change) throws IOException {
+    Boundary told = boundary;
+    if (told != null) {
+      told.reached(new Moment(operation, path, change));
+    }
+  }
+
+  private void tellPassed(Operation operation, Path path) throws IOException {
+    Boundary told = boundary;
+    if (told != null) {
+      told.passed(operation, path);
     }
   }
 
@@ -264,6 +369,33 @@ public final class FaultyDisk implements Disk {
     return capacityBytes == Long.MAX_VALUE ? Long.MAX_VALUE : capacityBytes - names.usedBytes();
   }
 
+  private static final class Write implements Change {
+    private final FaultyInode inode;
+    private final int position;
+    private final byte[] bytes;
+
+    Write(FaultyInode inode, int position, byte[] bytes) {
+      this.inode = inode;
+      this.position = position;
+      this.bytes = bytes;
+    }
+
+    @Override
+    public void apply(FaultyNames names, UnaryOperator<FaultyInode> twin) {
+      twin.apply(inode).write(position, bytes);
+    }
+
+    @Override
+    public void applyInPart(
+        FaultyNames names, UnaryOperator<FaultyInode> twin, SplittableRandom random) {
+      first(random.nextInt(bytes.length + 1)).apply(names, twin);
+    }
+
+    Write first(int count) {
+      return new Write(inode, position, Arrays.copyOf(bytes, count));
+    }
+  }
+
   private final class OpenFile implements DiskFile {
     private final Path path;
     private final FaultyInode inode;
@@ -279,22 +411,24 @@ public final class FaultyDisk implements Disk {
       checkOpen();
       byte[] copy = new byte[bytes.remaining()];
       bytes.get(copy);
+      Write write = new Write(inode, Math.toIntExact(position), copy);
       interceptor.before(Operation.WRITE, path);
+      tell(Operation.WRITE, path, write);
       synchronized (FaultyDisk.this) {
-        int at = Math.toIntExact(position);
         if (dies()) {
-          inode.write(at, Arrays.copyOf(copy, random.nextInt(copy.length + 1)));
+          write.applyInPart(names, same -> same, random);
           throw lost();
         }
-        long growth = Math.max(0, at + (long) copy.length - inode.size());
+        long growth = Math.max(0, position + copy.length - inode.size());
         long room = room();
         if (growth > room) {
           int fits = (int) Math.max(0, copy.length - (growth - Math.max(0, room)));
-          inode.write(at, Arrays.copyOf(copy, fits));
+          write.first(fits).apply(names, same -> same);
           throw new IOException("No space left on device");
         }
-        inode.write(at, copy);
+        write.apply(names, same -> same);
       }
+      tellPassed(Operation.WRITE, path);
     }
 
     @Override
@@ -317,21 +451,14 @@ public final class FaultyDisk implements Disk {
         }
         throw e;
       }
-      synchronized (FaultyDisk.this) {
-        boolean dies = dies();
-        if (!dies || random.nextBoolean()) {
-          inode.force();
-        }
-        if (dies) {
-          throw lost();
-        }
-      }
+      perform(Operation.FORCE, path, (names, twin) -> twin.apply(inode).force());
     }
 
     @Override
     public void truncate(long size) throws IOException {
       checkOpen();
-      change(Operation.TRUNCATE, path, () -> inode.truncate(Math.toIntExact(size)));
+      int newSize = Math.toIntExact(size);
+      change(Operation.TRUNCATE, path, (names, twin) -> twin.apply(inode).truncate(newSize));
     }
 
     @Override

@@ -16,15 +16,21 @@ final class FaultyInode implements FaultyNames.Node {
   private final Image sure;
 
   /** Changes since the last force, oldest first. */
-  private final List<Change> pending = new ArrayList<>();
+  private final List<Change> pending;
 
   FaultyInode() {
-    this(new Image());
+    this(new Image(), new Image(), new ArrayList<>());
   }
 
-  private FaultyInode(Image survived) {
-    this.now = survived.copy();
-    this.sure = survived;
+  private FaultyInode(Image now, Image sure, List<Change> pending) {
+    this.now = now;
+    this.sure = sure;
+    this.pending = pending;
+  }
+
+  /** The same file, which goes its own way from here on. */
+  FaultyInode fork() {
+    return new FaultyInode(now.copy(), sure.copy(), new ArrayList<>(pending));
   }
 
   /** A write; a truncation when there are no bytes. */
@@ -40,29 +46,57 @@ final class FaultyInode implements FaultyNames.Node {
     Change first(int count) {
       return new Change(position, Arrays.copyOf(bytes, count));
     }
+
+    Change flipped(int where, int bit) {
+      int at = where - position;
+      if (bytes == null || at < 0 || at >= bytes.length) {
+        return this;
+      }
+      byte[] changed = bytes.clone();
+      changed[at] ^= (byte) (1 << bit);
+      return new Change(position, changed);
+    }
   }
 
+  /** Bytes that are copied when they are written to after they were shared. */
   private static final class Image {
     byte[] bytes = new byte[0];
     int size;
+    boolean shared;
 
     Image copy() {
       Image copy = new Image();
-      copy.bytes = Arrays.copyOf(bytes, size);
+      copy.bytes = bytes;
       copy.size = size;
+      copy.shared = true;
+      shared = true;
       return copy;
+    }
+
+    void own() {
+      if (shared) {
+        bytes = Arrays.copyOf(bytes, size);
+        shared = false;
+      }
+    }
+
+    void flip(int position, int bit) {
+      own();
+      bytes[position] ^= (byte) (1 << bit);
     }
 
     void apply(Change change) {
       if (change.bytes == null) {
         resize(change.position);
       } else if (change.bytes.length > 0) {
+        own();
         grow(change.position + change.bytes.length);
         System.arraycopy(change.bytes, 0, bytes, change.position, change.bytes.length);
       }
     }
 
     void grow(int newSize) {
+      own();
       if (newSize > bytes.length) {
         bytes = Arrays.copyOf(bytes, Math.max(newSize, bytes.length * 2));
       }
@@ -71,6 +105,7 @@ final class FaultyInode implements FaultyNames.Node {
 
     void resize(int newSize) {
       if (newSize < size) {
+        own();
         Arrays.fill(bytes, newSize, size, (byte) 0);
         size = newSize;
       }
@@ -120,18 +155,14 @@ final class FaultyInode implements FaultyNames.Node {
   }
 
   void flipBit(int position, int bit) {
-    now.bytes[position] ^= (byte) (1 << bit);
+    now.flip(position, bit);
     if (position < sure.size) {
-      sure.bytes[position] ^= (byte) (1 << bit);
+      sure.flip(position, bit);
     }
-    for (Change change : pending) {
-      int at = position - change.position;
-      if (change.bytes != null && at >= 0 && at < change.bytes.length) {
-        change.bytes[at] ^= (byte) (1 << bit);
-      }
-    }
+    pending.replaceAll(change -> change.flipped(position, bit));
   }
 
+  /** What a power loss leaves; this file stays as it is. */
   FaultyInode survivor(SplittableRandom random) {
     Image left = sure.copy();
     boolean truncated = pending.stream().anyMatch(change -> change.bytes == null);
@@ -147,7 +178,7 @@ final class FaultyInode implements FaultyNames.Node {
         }
       }
     }
-    return new FaultyInode(left);
+    return new FaultyInode(left.copy(), left, new ArrayList<>());
   }
 
   private void keepPrefix(Image left, SplittableRandom random) {

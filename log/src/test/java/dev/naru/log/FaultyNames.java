@@ -12,6 +12,9 @@ import java.util.TreeMap;
 final class FaultyNames {
   private final Directory root;
 
+  /** In a fork: what stands here for a file or directory of the original. */
+  private final IdentityHashMap<Node, Node> twins = new IdentityHashMap<>();
+
   /** Changes of names that are not sure yet, oldest first. */
   private final List<Change> pending = new ArrayList<>();
 
@@ -31,7 +34,11 @@ final class FaultyNames {
     final Map<String, Node> sure = new TreeMap<>();
   }
 
-  private record Entry(Directory directory, String name) {}
+  private record Entry(Directory directory, String name) {
+    static Entry in(FaultyNames fork, Entry entry) {
+      return entry == null ? null : new Entry((Directory) fork.twin(entry.directory), entry.name);
+    }
+  }
 
   /** Takes a name away, gives one, or both at once. */
   private record Change(Entry removed, Entry added, Node node) {
@@ -68,12 +75,59 @@ final class FaultyNames {
     }
   }
 
+  /** The same names and files, which go their own way from here on. */
+  FaultyNames fork() {
+    FaultyNames fork = new FaultyNames(new Directory());
+    fork.twins.put(root, fork.root);
+    fork.fill(fork.root, root);
+    for (Change change : pending) {
+      fork.pending.add(
+          new Change(
+              Entry.in(fork, change.removed()),
+              Entry.in(fork, change.added()),
+              fork.twin(change.node())));
+    }
+    return fork;
+  }
+
+  private void fill(Directory copy, Directory original) {
+    original.now.forEach((name, node) -> copy.now.put(name, twin(node)));
+    original.sure.forEach((name, node) -> copy.sure.put(name, twin(node)));
+  }
+
+  private Node twin(Node original) {
+    Node known = original == null ? null : twins.get(original);
+    if (known != null || original == null) {
+      return known;
+    }
+    if (original instanceof FaultyInode inode) {
+      FaultyInode copy = inode.fork();
+      twins.put(inode, copy);
+      return copy;
+    }
+    Directory copy = new Directory();
+    twins.put(original, copy);
+    fill(copy, (Directory) original);
+    return copy;
+  }
+
+  /** The file that stands in this fork for one of the original. */
+  FaultyInode twin(FaultyInode original) {
+    return (FaultyInode) twin((Node) original);
+  }
+
   Node find(Path path) {
     Node node = root;
-    if (path != null) {
-      for (Path name : path) {
-        node = node instanceof Directory directory ? directory.now.get(name.toString()) : null;
+    // By hand: a path is looked up in each operation, and taking it apart is what that costs.
+    String names = path == null ? "" : path.toString();
+    for (int from = 0; from < names.length() && node != null; ) {
+      int slash = names.indexOf('/', from);
+      int to = slash < 0 ? names.length() : slash;
+      if (to > from) {
+        String name = names.substring(from, to);
+        node = node instanceof Directory directory ? directory.now.get(name) : null;
       }
+      from = to + 1;
     }
     return node;
   }

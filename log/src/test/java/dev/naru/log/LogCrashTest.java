@@ -1,282 +1,171 @@
 package dev.naru.log;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.naru.log.FaultyDisk.Operation;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
-import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.SimpleRecord;
+import java.util.function.BiPredicate;
 import org.junit.jupiter.api.Test;
 
 /**
- * Power loss at the write boundaries of a seeded workload: every acknowledged batch is there,
+ * Power loss at every write boundary of seeded workloads: every acknowledged batch is there,
  * nothing is gone but an unacknowledged tail, and the producers are what a replay makes of it. With
  * {@code durability=os} an acknowledged tail may go, and still nothing else.
  *
- * <p>{@code -Dnaru.crash.seeds=N} sets the number of seeds, {@code -Dnaru.crash.every=true} tries
- * every boundary of each of them instead of a few.
+ * <p>Each life is lived once. At each of its operations the disk is forked, power is lost on the
+ * fork, and recovery is checked there; then the life goes on. At some of them power is lost a
+ * second time during the recovery; at others the process is killed, the next one recovers, and
+ * power is lost only then. {@code -Dnaru.crash.seeds=N} sets the number of lives.
  */
 class LogCrashTest {
   private static final int SEEDS = Integer.getInteger("naru.crash.seeds", 1_000);
-  private static final boolean EVERY = Boolean.getBoolean("naru.crash.every");
-  private static final int STEPS = 60;
+  private static final int STEPS = 40;
 
   /** About as many as a workload of so many steps has; later than its end is a loss at rest. */
-  private static final long USUAL_OPERATIONS = 250;
+  private static final long USUAL_OPERATIONS = 270;
 
-  private static final Path DIR = Path.of("/naru");
-  private static final long DAY_MS = 24L * 60 * 60 * 1000;
-  private static final Uuid TOPIC = new Uuid(7, 7);
+  /** The ends of one life, and how many of which kind there were. */
+  private static final class Endings implements CrashLife.Ending {
+    private BiPredicate<Operation, Path> lies;
+    private BiPredicate<Operation, Path> liesAfterKill;
+    private long seed;
+    private long boundary;
+    private long boundaries;
+    private long losses;
+    private long lossesInRecovery;
+    private long kills;
 
-  private static LogConfig config(boolean compact, Durability durability) {
-    LogConfig d = LogConfig.DEFAULTS;
-    return new LogConfig(
-        1_500,
-        d.segmentMs(),
-        0,
-        d.segmentIndexBytes(),
-        300,
-        -1,
-        compact ? -1 : 6_000,
-        !compact,
-        compact,
-        DAY_MS,
-        0,
-        Long.MAX_VALUE,
-        0.1,
-        d.maxMessageBytes(),
-        0,
-        false,
-        d.flushMessages(),
-        d.flushMs(),
-        durability);
-  }
-
-  /** One life of a node, and what it leaves. */
-  private static final class Life {
-    final SplittableRandom random;
-    final CrashModel stream = new CrashModel(new LogId(TOPIC, 0), false);
-    final CrashModel table = new CrashModel(new LogId(TOPIC, 1), true);
-    final int[] sequences = new int[4];
-    final boolean[] open = new boolean[4];
-    final boolean moving;
-    final Durability durability;
-    FaultyDisk disk;
-    LogStore store;
-    PartitionLog streamLog;
-    PartitionLog tableLog;
-    int tableSequence;
-    int leaderEpoch;
-    long nowMs = DAY_MS;
-
-    Life(long seed) {
-      random = new SplittableRandom(seed);
-      moving = random.nextBoolean();
-      durability = random.nextInt(5) == 0 ? Durability.OS : Durability.FSYNC;
-      stream.lossy = durability == Durability.OS;
-      table.lossy = stream.lossy;
-      disk = new FaultyDisk(seed);
-      disk.format(DIR);
+    void live(long newSeed) throws Exception {
+      seed = newSeed;
+      boundary = 0;
+      CrashLife life = new CrashLife(seed, false);
+      life.disk.lieAbout(lies);
+      life.atEachOperation(this);
+      life.work(STEPS);
+      life.heir(life.disk.restart()).check(name(life, "power lost at rest"));
     }
 
-    void begin() {
-      store = LogStore.open(disk, DIR, () -> nowMs);
-      streamLog = store.openOrCreate(stream.id, config(false, durability));
-      tableLog = store.openOrCreate(table.id, config(true, durability));
+    private String name(CrashLife life, String what) {
+      return life.durability + ", seed " + seed + ", operation " + boundary + ": " + what;
     }
 
-    /** Works until it is done or power goes. */
-    void work(int steps) throws Exception {
-      try {
-        begin();
-        for (int i = 0; i < steps; i++) {
-          step(i);
-        }
-      } catch (Exception e) {
-        if (!disk.powerLost()) {
-          throw e;
-        }
-      } finally {
-        end();
+    @Override
+    public void at(CrashLife life, FaultyDisk.Moment moment) throws Exception {
+      long choices = seed * 1_000_003 + boundary;
+      loss(life, moment, choices);
+      if ((boundary + seed) % 8 == 0) {
+        kill(life, moment, choices);
       }
+      boundary++;
+      boundaries++;
     }
 
-    void end() {
-      if (store != null) {
-        store.close();
-        stream.seen(streamLog);
-        table.seen(tableLog);
+    private void loss(CrashLife life, FaultyDisk.Moment moment, long choices) throws Exception {
+      CrashLife heir = life.heir(moment.afterPowerLoss(choices));
+      String what = name(life, "power lost at " + moment);
+      losses++;
+      if ((boundary + seed) % 3 == 0) {
+        long at = boundary / 3 % 20;
+        heir.disk.losePowerAt(at);
+        heir.work(0);
+        heir = heir.heir(heir.disk.restart());
+        what += " and again at operation " + at + " of the recovery";
+        lossesInRecovery++;
       }
+      heir.check(what);
     }
 
-    private void step(int i) throws Exception {
-      int choice = random.nextInt(100);
-      nowMs += 1_000;
-      if (choice < 35) {
-        int producer = random.nextInt(4);
-        await(appendTo(producer, i));
-      } else if (choice < 45) {
-        endTransaction(random.nextInt(4));
-      } else if (choice < 85) {
-        await(put(i));
-      } else if (choice < 88 && moving) {
-        long to = random.nextLong(streamLog.highWatermark() + 1);
-        stream.mayStartAt(to);
-        stream.startsAt(streamLog.deleteRecords(to));
-      } else if (choice < 91 && moving) {
-        stream.mayStartAt(streamLog.highWatermark());
-        streamLog.maintain(nowMs);
-        stream.startsAt(streamLog.logStartOffset());
-      } else if (choice < 96) {
-        compact();
-      } else if (choice < 98) {
-        leaderEpoch++;
-      } else {
-        end();
-        begin();
-        assertTrue(disk.powerLost() || streamLog.failure().isEmpty());
-      }
+    /** What the next process read, and may have shown, must not go when power is lost then. */
+    private void kill(CrashLife life, FaultyDisk.Moment moment, long choices) throws Exception {
+      CrashLife heir = life.heir(moment.afterKill(choices));
+      heir.disk.lieAbout(liesAfterKill);
+      heir.recover((boundary + seed) % 16 == 0);
+      heir.heir(heir.disk.restart()).check(name(life, "killed at " + moment + ", then power lost"));
+      kills++;
     }
-
-    private void compact() throws Exception {
-      LogCompaction compaction = LogCompaction.due(tableLog, nowMs);
-      if (compaction != null) {
-        compaction.run(new Compactor(1 << 16, () -> false));
-      }
-    }
-
-    private void await(CrashModel.Sent sent) throws Exception {
-      if (random.nextInt(3) > 0) {
-        Throwable failure = sent.durable.get(30, TimeUnit.SECONDS);
-        assertTrue(failure == null || disk.powerLost(), String.valueOf(failure));
-      }
-    }
-
-    private AppendSpec spec(VerificationGuard guard) {
-      return new AppendSpec(AppendOrigin.CLIENT, leaderEpoch, nowMs, guard);
-    }
-
-    private SimpleRecord[] records(int step, int keys) {
-      SimpleRecord[] records = new SimpleRecord[1 + random.nextInt(3)];
-      for (int r = 0; r < records.length; r++) {
-        byte[] key = ("k" + random.nextInt(keys)).getBytes(UTF_8);
-        byte[] value = ("v" + step + "." + r + "x".repeat(random.nextInt(120))).getBytes(UTF_8);
-        records[r] = new SimpleRecord(nowMs, key, value);
-      }
-      return records;
-    }
-
-    /** Producer 0 has no id, 1 is idempotent, 2 and 3 are transactional. */
-    private CrashModel.Sent appendTo(int producer, int step) {
-      SimpleRecord[] records = records(step, 20);
-      if (producer == 0) {
-        return stream.send(streamLog, Batches.plain(0, records), spec(null));
-      }
-      int sequence = sequences[producer];
-      sequences[producer] += records.length;
-      if (producer == 1) {
-        return stream.send(
-            streamLog, Batches.idempotent(0, producer, 0, sequence, records), spec(null));
-      }
-      VerificationGuard guard =
-          open[producer] ? null : streamLog.startVerification(producer, (short) 0, sequence, false);
-      open[producer] = true;
-      return stream.send(
-          streamLog, Batches.transactional(0, producer, 0, sequence, records), spec(guard));
-    }
-
-    private void endTransaction(int producer) throws Exception {
-      if (open[producer]) {
-        MemoryRecords marker = Batches.marker(0, producer, 0, random.nextBoolean(), leaderEpoch);
-        await(stream.send(streamLog, marker, AppendSpec.coordinator(leaderEpoch, nowMs)));
-        open[producer] = false;
-      }
-    }
-
-    private CrashModel.Sent put(int step) {
-      SimpleRecord[] records = records(step, 6);
-      MemoryRecords batch = Batches.idempotent(0, 9, 0, tableSequence, records);
-      tableSequence += records.length;
-      return table.send(tableLog, batch, spec(null));
-    }
-
-    void check(String what) throws Exception {
-      begin();
-      try {
-        for (CrashModel model : List.of(stream, table)) {
-          PartitionLog log = model == stream ? streamLog : tableLog;
-          model.check(log, what + (model == stream ? ", stream" : ", table"));
-          model.settle(log);
-          model.checkRetries(log, what);
-          model
-              .send(
-                  log,
-                  Batches.plain(0, new SimpleRecord(nowMs, "again".getBytes(UTF_8), new byte[1])),
-                  spec(null))
-              .durable
-              .get(30, TimeUnit.SECONDS);
-        }
-      } finally {
-        end();
-      }
-      begin();
-      stream.check(streamLog, what + ", stream after a clean stop");
-      table.check(tableLog, what + ", table after a clean stop");
-      end();
-    }
-  }
-
-  private static void crashAt(long seed, long operation) throws Exception {
-    Life life = new Life(seed);
-    life.disk.losePowerAt(operation);
-    life.work(STEPS);
-    String what = life.durability + ", seed " + seed + ", power lost at operation " + operation;
-    if (operation % 3 == 0) {
-      // And again while it recovers.
-      life.disk = life.disk.restart();
-      life.disk.losePowerAt(operation / 3 % 20);
-      life.work(0);
-      what += " and again at " + operation / 3 % 20;
-    }
-    life.disk = life.disk.restart();
-    life.check(what);
   }
 
   @Test
-  void everythingAcknowledgedSurvivesAPowerLossAnywhere() throws Exception {
+  void everythingAcknowledgedSurvivesAPowerLossAtEveryWrite() throws Exception {
     long begun = System.nanoTime();
-    long crashes = 0;
+    Endings endings = new Endings();
     for (long seed = 0; seed < SEEDS; seed++) {
-      long end = EVERY ? operations(seed) : 0;
-      for (long at = 0; at < end; at++, crashes++) {
-        crashAt(seed, at);
-      }
-      if (!EVERY) {
-        crashAt(seed, new SplittableRandom(~seed).nextLong(USUAL_OPERATIONS));
-        crashes++;
-      }
+      endings.live(seed);
     }
     System.out.printf(
-        "%d power losses over %d seeds, %d ms%n",
-        crashes, SEEDS, (System.nanoTime() - begun) / 1_000_000);
+        "%d seeds, %d write boundaries: %d power losses, %d of them with a second one during"
+            + " recovery; %d kills with a power loss after recovery; %d ms%n",
+        SEEDS,
+        endings.boundaries,
+        endings.losses,
+        endings.lossesInRecovery,
+        endings.kills,
+        (System.nanoTime() - begun) / 1_000_000);
+  }
+
+  private static boolean isSegment(Path path) {
+    return path.toString().endsWith(".log");
+  }
+
+  private static boolean isNote(Path path) {
+    return path.startsWith("/naru/logs") && path.toString().endsWith(CheckedFile.TEMPORARY);
+  }
+
+  /** Each protection is left out once; the checks above must not pass then. */
+  @Test
+  void theChecksSeeAnyProtectionThatIsMissing() {
+    Endings acknowledgedBeforeForced = new Endings();
+    acknowledgedBeforeForced.lies = (op, path) -> op == Operation.FORCE && isSegment(path);
+    assertNoticed(acknowledgedBeforeForced, "acknowledged before the force");
+
+    Endings namesNotSynced = new Endings();
+    namesNotSynced.lies = (op, path) -> op == Operation.SYNC_DIRECTORY;
+    assertNoticed(namesNotSynced, "without syncing directories");
+
+    Endings notesNotForced = new Endings();
+    notesNotForced.lies = (op, path) -> op == Operation.FORCE && isNote(path);
+    assertNoticed(notesNotForced, "durable notes are not forced");
+
+    Endings tailBelieved = new Endings();
+    tailBelieved.liesAfterKill = (op, path) -> op == Operation.FORCE;
+    assertNoticed(tailBelieved, "a tail is believed that recovery did not force");
+  }
+
+  private static void assertNoticed(Endings endings, String mutant) {
+    AssertionError noticed =
+        assertThrows(
+            AssertionError.class,
+            () -> {
+              for (long seed = 0; seed < 50; seed++) {
+                endings.live(seed);
+              }
+            },
+            mutant);
+    System.out.printf(
+        "%s: noticed after %d boundaries: %s%n",
+        mutant, endings.boundaries, noticed.getMessage().lines().findFirst().orElseThrow());
+  }
+
+  /** With the node's own threads, so that they meet as they like. */
+  @Test
+  void everythingAcknowledgedSurvivesWithThreadsToo() throws Exception {
+    for (long seed = 0; seed < SEEDS / 5; seed++) {
+      CrashLife life = new CrashLife(seed, true);
+      long at = new SplittableRandom(~seed).nextLong(USUAL_OPERATIONS);
+      life.disk.losePowerAt(at);
+      life.work(STEPS);
+      CrashLife heir = life.heir(life.disk.restart());
+      heir.check(life.durability + ", seed " + seed + ", power lost at operation " + at);
+    }
   }
 
   @Test
   void aLifeWithoutACrashLosesNothing() throws Exception {
     for (long seed = 0; seed < 20; seed++) {
-      Life life = new Life(seed);
+      CrashLife life = new CrashLife(seed, true);
       life.work(STEPS);
       life.check("seed " + seed);
     }
-  }
-
-  private static long operations(long seed) throws Exception {
-    Life life = new Life(seed);
-    life.work(STEPS);
-    return life.disk.operations();
   }
 }
