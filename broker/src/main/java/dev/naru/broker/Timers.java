@@ -5,6 +5,11 @@ public interface Timers {
   /** Wall clock, milliseconds since the epoch. */
   long nowMs();
 
+  /** Milliseconds from some origin on that nobody who sets the clock can move. */
+  default long elapsedMs() {
+    return nowMs();
+  }
+
   /** Runs a short task that does not block, once, after a delay. */
   Handle schedule(long delayMs, Runnable task);
 

@@ -107,6 +107,11 @@ public final class NettyFront implements Timers, AutoCloseable {
   }
 
   @Override
+  public long elapsedMs() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+  }
+
+  @Override
   public Handle schedule(long delayMs, Runnable task) {
     ScheduledFuture<?> future = loops.next().schedule(task, delayMs, TimeUnit.MILLISECONDS);
     return () -> future.cancel(false);

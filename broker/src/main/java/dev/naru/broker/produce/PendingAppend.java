@@ -15,7 +15,10 @@ import org.apache.kafka.common.record.internal.RecordBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One partition's share of a produce request, from check to answer. Event loop only. */
+/**
+ * One partition's share of a produce request, from check to answer. Event loop only, except for the
+ * news that it is durable.
+ */
 final class PendingAppend {
   private static final Logger log = LoggerFactory.getLogger(PendingAppend.class);
 
@@ -24,6 +27,11 @@ final class PendingAppend {
   private BatchCheck.Checked checked;
   private VerificationGuard guard;
   private Appended appended;
+
+  /** Why the records may be lost; written before {@link #waits} is lowered. */
+  private Throwable failure;
+
+  private volatile boolean waits;
 
   PendingAppend(Partition partition, PartitionProduceResponse response) {
     this.partition = partition;
@@ -46,9 +54,32 @@ final class PendingAppend {
     return response.errorCode() != Errors.NONE.code();
   }
 
-  /** Where it was appended; null when it was not. */
-  Appended appended() {
-    return appended;
+  /** Whether it was appended. */
+  boolean mustBecomeDurable() {
+    return appended != null && !failed();
+  }
+
+  /** Calls back, on any thread, once the records are durable or cannot be said to be. */
+  void whenDurable(Runnable told) {
+    waits = true;
+    partition
+        .log()
+        .whenDurable(
+            appended.lastOffset() + 1,
+            problem -> {
+              failure = problem;
+              waits = false;
+              told.run();
+            });
+  }
+
+  /** Puts into the response how waiting for the disk ended. Only who answers calls it, once. */
+  void conclude() {
+    if (waits) {
+      response.setErrorCode(Errors.REQUEST_TIMED_OUT.code());
+    } else if (failure != null) {
+      fail(failure);
+    }
   }
 
   void check(MemoryRecords records, short version, long nowMs) {

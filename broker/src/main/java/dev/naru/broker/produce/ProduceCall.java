@@ -2,7 +2,6 @@ package dev.naru.broker.produce;
 
 import dev.naru.broker.api.Request;
 import dev.naru.broker.partition.Partition;
-import dev.naru.log.Appended;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,17 +14,34 @@ import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
 import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponseCollection;
 import org.apache.kafka.common.protocol.Errors;
 
-/** A produce request on its way: its partitions' appends, and the answer that they fill. */
+/**
+ * A produce request on its way: its partitions' appends, and the answer that they fill.
+ *
+ * <p>Appends on the event loop; with {@code acks=all} the last partition to become durable answers,
+ * on whichever thread that is, or {@link ProduceTimeouts} does when {@code timeoutMs} passed first.
+ * Only the one who answers touches the response, so that it is never changed while it is sent.
+ */
 final class ProduceCall {
+  /** So far below 0 that whatever becomes durable later changes nothing. */
+  private static final int ANSWERED = Integer.MIN_VALUE / 2;
+
   private final Request request;
   private final ProduceRequestData data;
   private final TopicProduceResponseCollection topics = new TopicProduceResponseCollection();
   private final List<PendingAppend> appends = new ArrayList<>(1);
   private final AtomicInteger notDurable = new AtomicInteger();
+  private final ProduceTimeouts timeouts;
 
-  ProduceCall(Request request, ProduceRequestData data) {
+  // Its place among those that wait; guarded by ProduceTimeouts.
+  long deadlineMs;
+  int bucket = ProduceTimeouts.NOWHERE;
+  ProduceCall next;
+  ProduceCall previous;
+
+  ProduceCall(Request request, ProduceRequestData data, ProduceTimeouts timeouts) {
     this.request = request;
     this.data = data;
+    this.timeouts = timeouts;
   }
 
   Request request() {
@@ -95,32 +111,40 @@ final class ProduceCall {
     // One more than there are appends, so that no callback answers before all are registered.
     notDurable.set(1);
     for (PendingAppend append : appends) {
-      Appended appended = append.appended();
-      if (appended != null && !append.failed()) {
+      if (append.mustBecomeDurable()) {
         notDurable.incrementAndGet();
-        append
-            .partition()
-            .log()
-            .whenDurable(
-                appended.lastOffset() + 1,
-                failure -> {
-                  if (failure != null) {
-                    append.fail(failure);
-                  }
-                  oneDurable();
-                });
+        append.whenDurable(this::oneDurable);
       }
+    }
+    if (notDurable.get() > 1) {
+      timeouts.add(this, data.timeoutMs());
     }
     oneDurable();
   }
 
   private void oneDurable() {
     if (notDurable.decrementAndGet() == 0) {
+      timeouts.remove(this);
       respond();
     }
   }
 
+  /** Answers now, saying of what is not durable yet that nobody can tell how it ends. */
+  void timeOut() {
+    int left = notDurable.get();
+    while (left > 0) {
+      if (notDurable.compareAndSet(left, ANSWERED)) {
+        respond();
+        return;
+      }
+      left = notDurable.get();
+    }
+  }
+
   private void respond() {
+    for (PendingAppend append : appends) {
+      append.conclude();
+    }
     request.respond(new ProduceResponseData().setResponses(topics));
   }
 }

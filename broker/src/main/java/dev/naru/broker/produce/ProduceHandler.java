@@ -28,7 +28,8 @@ import org.apache.kafka.image.TopicImage;
 
 /**
  * Produce: checks every batch ({@link BatchCheck}), has transactions verified where they open at a
- * partition (KIP-890), appends, says <em>ordered</em>, and answers when everything is durable.
+ * partition (KIP-890), appends, says <em>ordered</em>, and answers when everything is durable or
+ * the request's {@code timeoutMs} has passed.
  */
 public final class ProduceHandler implements ApiHandler {
   private static final short FIRST_VERSION_THAT_ADDS_TO_TRANSACTIONS = 12;
@@ -37,6 +38,7 @@ public final class ProduceHandler implements ApiHandler {
   private final PartitionRegistry partitions;
   private final TransactionVerifier transactions;
   private final Timers timers;
+  private final ProduceTimeouts timeouts;
 
   public ProduceHandler(
       MetadataView metadata,
@@ -47,6 +49,7 @@ public final class ProduceHandler implements ApiHandler {
     this.partitions = partitions;
     this.transactions = transactions;
     this.timers = timers;
+    this.timeouts = new ProduceTimeouts(timers);
   }
 
   @Override
@@ -62,7 +65,7 @@ public final class ProduceHandler implements ApiHandler {
           new InvalidRequiredAcksException("acks is " + data.acks() + ", it must be -1, 0 or 1"));
       return;
     }
-    ProduceCall call = new ProduceCall(request, data);
+    ProduceCall call = new ProduceCall(request, data, timeouts);
     long nowMs = timers.nowMs();
     List<PendingAppend> toVerify = new ArrayList<>(0);
     for (TopicProduceData topic : data.topicData()) {
