@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.errors.CorruptRecordException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,21 +16,21 @@ import org.slf4j.LoggerFactory;
 /** Compacts the logs of a node, one after the other, the dirtiest first. For one thread. */
 final class CompactionRounds {
   private static final Logger LOG = LoggerFactory.getLogger(CompactionRounds.class);
-  private static final long MAX_KEY_BYTES = 128L << 20;
+  private static final int HEAP_SHARE = 16;
 
-  private final Compactor compactor;
   private final BooleanSupplier cancelled;
 
-  /** Logs with a damaged batch: tried again after a restart only. */
+  /** Logs with a batch that cannot be read: tried again after a restart only. */
   private final Set<LogId> damaged = ConcurrentHashMap.newKeySet();
 
   CompactionRounds(BooleanSupplier cancelled) {
     this.cancelled = cancelled;
-    this.compactor =
-        new Compactor(Math.min(MAX_KEY_BYTES, Runtime.getRuntime().maxMemory() / 16), cancelled);
   }
 
-  void run(Iterable<PartitionLog> logs, long nowMs) {
+  void run(Iterable<PartitionLog> logs, LogStoreConfig config, long nowMs) {
+    if (!config.compaction()) {
+      return;
+    }
     List<LogCompaction> due = new ArrayList<>();
     for (PartitionLog log : logs) {
       if (!log.config().compact() || damaged.contains(log.id())) {
@@ -45,20 +46,23 @@ final class CompactionRounds {
       }
     }
     due.sort(Comparator.comparingDouble(LogCompaction::dirtyRatio).reversed());
+    long keyBytes =
+        Math.min(config.compactionKeyBytes(), Runtime.getRuntime().maxMemory() / HEAP_SHARE);
+    Compactor compactor = new Compactor(keyBytes, config.inflation(), cancelled);
     for (LogCompaction compaction : due) {
       if (!cancelled.getAsBoolean()) {
-        run(compaction);
+        run(compaction, compactor);
       }
     }
   }
 
-  private void run(LogCompaction compaction) {
+  private void run(LogCompaction compaction, Compactor compactor) {
     LogId id = compaction.log().id();
     try {
       compaction.run(compactor);
     } catch (CancellationException e) {
       LOG.debug("{}: compaction ends: {}", id, e.getMessage());
-    } catch (CorruptRecordException e) {
+    } catch (CorruptRecordException | InvalidRecordException e) {
       damaged.add(id);
       LOG.error("{} is not compacted any more: {}", id, e.getMessage(), e);
     } catch (IOException e) {

@@ -30,19 +30,25 @@ import org.apache.kafka.common.utils.internals.CloseableIterator;
  */
 final class Compactor {
   private static final int READ_BYTES = 1 << 20;
-  private static final int NO_LIMIT = Integer.MAX_VALUE - 8;
 
   private final long maxKeyBytes;
+  private final InflationLimit inflation;
   private final BooleanSupplier cancelled;
 
   /**
    * @param maxKeyBytes memory for the table of keys ({@code log.cleaner.dedupe.buffer.size})
+   * @param inflation a batch beyond it ends a pass with an {@code InvalidRecordException}
    * @param cancelled is asked now and then; a pass that is cancelled ends with a {@link
    *     CancellationException} and leaves the log as it is
    */
-  Compactor(long maxKeyBytes, BooleanSupplier cancelled) {
+  Compactor(long maxKeyBytes, InflationLimit inflation, BooleanSupplier cancelled) {
     this.maxKeyBytes = maxKeyBytes;
+    this.inflation = inflation;
     this.cancelled = cancelled;
+  }
+
+  Compactor(long maxKeyBytes, BooleanSupplier cancelled) {
+    this(maxKeyBytes, InflationLimit.DEFAULT, cancelled);
   }
 
   /**
@@ -131,7 +137,7 @@ final class Compactor {
     }
 
     private void mapKeys(MutableRecordBatch batch) {
-      try (CloseableIterator<Record> records = batch.streamingIterator(buffers)) {
+      try (CloseableIterator<Record> records = inflation.records(batch, buffers)) {
         while (records.hasNext()) {
           Record record = records.next();
           if (record.hasKey() && record.offset() >= input.plan().firstDirtyOffset()) {
@@ -171,7 +177,8 @@ final class Compactor {
         MemoryRecords chunk = read(source, position);
         chunk.batches().forEach(RecordBatch::ensureValid);
         writeBuffer.clear();
-        MemoryRecords.FilterResult result = chunk.filterTo(filter, writeBuffer, buffers, NO_LIMIT);
+        MemoryRecords.FilterResult result =
+            chunk.filterTo(filter, writeBuffer, buffers, inflation.recordBytesMax());
         position += result.bytesRead();
         ByteBuffer output = result.outputBuffer().flip();
         if (output.hasRemaining()) {

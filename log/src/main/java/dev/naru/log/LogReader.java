@@ -192,9 +192,9 @@ final class LogReader {
     return Optional.empty();
   }
 
-  private static Optional<OffsetAndTimestamp> find(
-      RecordBatch batch, long timestampMs, long startOffset) {
-    try (CloseableIterator<Record> records = batch.streamingIterator(BufferSupplier.NO_CACHING)) {
+  private Optional<OffsetAndTimestamp> find(RecordBatch batch, long timestampMs, long startOffset) {
+    try (CloseableIterator<Record> records =
+        log.inflation().records(batch, BufferSupplier.NO_CACHING)) {
       while (records.hasNext()) {
         Record record = records.next();
         if (record.timestamp() >= timestampMs && record.offset() >= startOffset) {

@@ -29,8 +29,6 @@ public final class LogStore implements AutoCloseable {
   private static final int COMMIT_THREADS = 2;
   private static final long TICK_MS = 1000;
   private static final int TICKS_PER_ROUND = 5;
-  private static final long COMPACTION_PERIOD_MS = 5000;
-  private static final long PRODUCER_EXPIRATION_MS = 24L * 60 * 60 * 1000;
 
   private final Disk disk;
   private final Path directory;
@@ -50,13 +48,21 @@ public final class LogStore implements AutoCloseable {
   private final Maintenance compaction;
   private final CompactionRounds compactionRounds;
   private Map<LogId, Long> written = Map.of();
+  private long retainedMs = Long.MIN_VALUE;
+  private long expiredMs = Long.MIN_VALUE;
   private boolean closed;
 
   /** Its end is negative, which no log's is. */
   private static final LogState.Clean UNKNOWN =
       new LogState.Clean(-1, -1, ByteBuffer.allocate(0), List.of());
 
-  private LogStore(Disk disk, Path directory, LogClock clock, StoreFiles files, int commitThreads)
+  private LogStore(
+      Disk disk,
+      Path directory,
+      LogClock clock,
+      StoreFiles files,
+      LogStoreConfig config,
+      int commitThreads)
       throws IOException {
     this.disk = disk;
     this.directory = directory;
@@ -66,14 +72,17 @@ public final class LogStore implements AutoCloseable {
     this.recoveryPoints = new ConcurrentHashMap<>(files.loadRecoveryPoints());
     findLogs(files.takeCleanStop());
     this.commits = new GroupCommit(commitThreads);
-    this.environment = new LogEnvironment(commits, PRODUCER_EXPIRATION_MS);
+    this.environment = new LogEnvironment(commits, config);
     this.maintenance =
         new Maintenance(
             "naru-log-maintenance",
-            TICK_MS,
+            () -> TICK_MS,
             round -> maintain(clock.nowMs(), round % TICKS_PER_ROUND == 0));
     this.compaction =
-        new Maintenance("naru-compaction", COMPACTION_PERIOD_MS, round -> compact(clock.nowMs()));
+        new Maintenance(
+            "naru-compaction",
+            () -> environment.config().compactionPauseMs(),
+            round -> compact(clock.nowMs()));
     this.compactionRounds = new CompactionRounds(compaction::isClosed);
   }
 
@@ -83,11 +92,16 @@ public final class LogStore implements AutoCloseable {
    * @throws LogStoreException one sentence for the operator: in use, not writable, made by a newer
    *     version
    */
-  public static LogStore open(Disk disk, Path directory, LogClock clock) {
-    LogStore store = take(disk, directory, clock, COMMIT_THREADS);
+  public static LogStore open(Disk disk, Path directory, LogClock clock, LogStoreConfig config) {
+    LogStore store = take(disk, directory, clock, config, COMMIT_THREADS);
     store.maintenance.start();
     store.compaction.start();
     return store;
+  }
+
+  /** {@link #open(Disk, Path, LogClock, LogStoreConfig)} with the defaults. */
+  public static LogStore open(Disk disk, Path directory, LogClock clock) {
+    return open(disk, directory, clock, LogStoreConfig.DEFAULTS);
   }
 
   /**
@@ -95,18 +109,24 @@ public final class LogStore implements AutoCloseable {
    * crank {@link #commitQueued} and {@link #maintain} and get the same from the same seed.
    */
   static LogStore openWithoutThreads(Disk disk, Path directory, LogClock clock) {
-    return take(disk, directory, clock, 0);
+    return take(disk, directory, clock, LogStoreConfig.DEFAULTS, 0);
   }
 
-  private static LogStore take(Disk disk, Path directory, LogClock clock, int commitThreads) {
+  private static LogStore take(
+      Disk disk, Path directory, LogClock clock, LogStoreConfig config, int commitThreads) {
     StoreFiles files = StoreFiles.take(disk, directory);
     try {
-      return new LogStore(disk, directory, clock, files, commitThreads);
+      return new LogStore(disk, directory, clock, files, config, commitThreads);
     } catch (IOException e) {
       files.release();
       throw new LogStoreException(
           "The data directory " + directory + " cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  /** Takes new settings; they hold from the next round of maintenance or compaction on. */
+  public void reconfigure(LogStoreConfig config) {
+    environment.config(config);
   }
 
   /** What the commit threads would do next; for a store without threads. */
@@ -147,16 +167,16 @@ public final class LogStore implements AutoCloseable {
       if (clean != null && clean.end() >= 0) {
         home = FileHome.known(disk, path, graveyard, clean.segments());
         return new PartitionLog(
-            id, home, config, clean.restore(home, PRODUCER_EXPIRATION_MS), environment);
+            id, home, config, clean.restore(home, environment.producerExpirationMs()), environment);
       }
       long recoveryPoint = recoveryPoints.getOrDefault(id, 0L);
       if (clean == null && recoveryPoint == 0) {
         return new PartitionLog(
-            id, home, config, LogState.empty(PRODUCER_EXPIRATION_MS), environment);
+            id, home, config, LogState.empty(environment.producerExpirationMs()), environment);
       }
       home = FileHome.open(disk, path, graveyard);
       LogRecovery recovery =
-          new LogRecovery(id, home, config, PRODUCER_EXPIRATION_MS, clock.nowMs());
+          new LogRecovery(id, home, config, environment.producerExpirationMs(), clock.nowMs());
       LogState state = recovery.recover(recoveryPoint);
       home.close();
       return new PartitionLog(id, home, config, state, environment);
@@ -211,13 +231,21 @@ public final class LogStore implements AutoCloseable {
 
   /** One round of the maintenance thread: what is cheap each time, the rest when asked. */
   void maintain(long nowMs, boolean thorough) {
+    LogStoreConfig config = environment.config();
+    boolean retain = isDue(retainedMs, config.retentionCheckMs(), nowMs);
+    boolean expire = isDue(expiredMs, config.producerExpirationCheckMs(), nowMs);
+    retainedMs = retain ? nowMs : retainedMs;
+    expiredMs = expire ? nowMs : expiredMs;
     graveyard.sweep(nowMs);
     for (PartitionLog log : logs.values()) {
       try {
-        if (thorough) {
-          log.maintain(nowMs);
+        if (thorough || retain) {
+          log.maintain(nowMs, retain);
         } else {
           log.flushIfDue(nowMs);
+        }
+        if (expire) {
+          log.expireProducers(nowMs);
         }
       } catch (RuntimeException e) {
         LOG.error("{}: maintenance met a defect", log.id(), e);
@@ -228,9 +256,14 @@ public final class LogStore implements AutoCloseable {
     }
   }
 
+  /** A clock that was put back must not stop the rounds for as long as it was put back by. */
+  private static boolean isDue(long lastMs, long periodMs, long nowMs) {
+    return lastMs == Long.MIN_VALUE || nowMs - lastMs >= periodMs || nowMs < lastMs;
+  }
+
   /** One round of compaction; one at a time. */
   void compact(long nowMs) {
-    compactionRounds.run(logs.values(), nowMs);
+    compactionRounds.run(logs.values(), environment.config(), nowMs);
   }
 
   private synchronized void checkpoint() {

@@ -1,5 +1,6 @@
 package dev.naru.log;
 
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,11 +14,11 @@ final class Maintenance implements AutoCloseable {
   }
 
   private final Thread thread;
-  private final long periodMs;
+  private final LongSupplier periodMs;
   private final Round task;
   private volatile boolean closed;
 
-  Maintenance(String name, long periodMs, Round task) {
+  Maintenance(String name, LongSupplier periodMs, Round task) {
     this.thread = new Thread(this::run, name);
     this.periodMs = periodMs;
     this.task = task;
@@ -36,7 +37,7 @@ final class Maintenance implements AutoCloseable {
     for (int round = 1; !waitOrClosed(); round++) {
       try {
         task.run(round);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | OutOfMemoryError e) {
         LOG.error("{} met a defect; it goes on with the next round", thread.getName(), e);
       }
     }
@@ -46,7 +47,7 @@ final class Maintenance implements AutoCloseable {
   private synchronized boolean waitOrClosed() {
     if (!closed) {
       try {
-        wait(periodMs);
+        wait(Math.max(1, periodMs.getAsLong()));
       } catch (InterruptedException e) {
         closed = true;
       }

@@ -38,9 +38,9 @@ public final class PartitionLog {
 
   private final LogId id;
   private final SegmentHome home;
+  private final LogEnvironment environment;
   private final GroupCommit commits;
   private final GroupCommit.Ticket ticket = new GroupCommit.Ticket(this::commit);
-  private final long expirationMs;
   private final LogReader reader = new LogReader(this);
   private final CopyOnWriteArrayList<LogListener> listeners = new CopyOnWriteArrayList<>();
 
@@ -87,8 +87,8 @@ public final class PartitionLog {
     this.id = id;
     this.home = home;
     this.config = config;
+    this.environment = environment;
     this.commits = environment.commits();
-    this.expirationMs = environment.producerExpirationMs();
     this.logStartOffset = state.logStart();
     adopt(state);
     this.forced = end;
@@ -712,7 +712,7 @@ public final class PartitionLog {
   }
 
   private LogRecovery recovery(long nowMs) {
-    return new LogRecovery(id, home, config, expirationMs, nowMs);
+    return new LogRecovery(id, home, config, environment.producerExpirationMs(), nowMs);
   }
 
   /** Producers that the log remembers. */
@@ -751,18 +751,20 @@ public final class PartitionLog {
     }
   }
 
-  /** Rolls by time, applies retention, forgets expired producers. Called now and then; does I/O. */
+  /** Rolls by time and applies retention. Called now and then; does I/O. */
   public void maintain(long nowMs) {
+    maintain(nowMs, true);
+  }
+
+  void maintain(long nowMs, boolean retain) {
     structure.lock();
     try {
       if (failure != null || closed) {
         return;
       }
       rest(nowMs);
-      Retention retention = new Retention(config, logStartOffset, highWatermark.offset(), nowMs);
-      int doomed = retention.doomed(segments);
-      if (doomed > 0) {
-        dropFirst(doomed);
+      if (retain) {
+        retain(nowMs);
       }
     } catch (IOException e) {
       LOG.warn("{}: maintenance failed; it is tried again", id, e);
@@ -775,6 +777,25 @@ public final class PartitionLog {
     }
   }
 
+  private void retain(long nowMs) throws IOException {
+    Retention retention = new Retention(config, logStartOffset, highWatermark.offset(), nowMs);
+    int doomed = retention.doomed(segments);
+    if (doomed > 0) {
+      dropFirst(doomed);
+    }
+  }
+
+  /** Forgets producers that were silent for long. */
+  void expireProducers(long nowMs) {
+    lock.lock();
+    try {
+      producers.expireAfter(environment.producerExpirationMs());
+      producers.expire(nowMs);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void rest(long nowMs) throws IOException {
     lock.lock();
     try {
@@ -784,7 +805,6 @@ public final class PartitionLog {
           && nowMs - active.firstAppendMs() > rollAfterMs(active)) {
         roll();
       }
-      producers.expire(nowMs);
       if (end.offset() > forced.offset() && end.offset() == endAtRest) {
         // Nobody waits for this one; it lets an idle log close its file and recover fast.
         commits.submit(ticket);
@@ -900,6 +920,10 @@ public final class PartitionLog {
 
   SegmentHome home() {
     return home;
+  }
+
+  InflationLimit inflation() {
+    return environment.config().inflation();
   }
 
   /** Why the log is offline; empty when it serves. */

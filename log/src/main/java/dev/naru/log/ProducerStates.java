@@ -28,7 +28,7 @@ final class ProducerStates {
   private static final short SNAPSHOT_VERSION = 1;
   private static final String SNAPSHOT = "The producer snapshot";
 
-  private final long expirationMs;
+  private long expirationMs;
   private final Map<Long, ProducerEntry> producers = new HashMap<>();
   private final Map<Long, Verification> verifications = new HashMap<>();
 
@@ -245,6 +245,11 @@ final class ProducerStates {
   void onLogStart(long newLogStartOffset) {
     logStartOffset = Math.max(logStartOffset, newLogStartOffset);
     ended.values().removeIf(markerOffset -> markerOffset < logStartOffset);
+  }
+
+  /** Takes another {@code producer.id.expiration.ms}. */
+  void expireAfter(long newExpirationMs) {
+    expirationMs = newExpirationMs;
   }
 
   /** Forgets producers that were silent for long, unless they have a transaction open. */
