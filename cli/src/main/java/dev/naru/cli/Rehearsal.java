@@ -1,49 +1,66 @@
 package dev.naru.cli;
 
-import dev.naru.cli.node.Node;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
- * A short life of a node and of the commands against it, for the JVM to archive the classes that
- * they load. The launcher runs it once for each JVM; nothing that it does stays.
+ * A short life of a node, and of the commands against it, for the JVM to archive the classes that
+ * each of them loads: the node's in one archive, the commands' in another, so that an idle node
+ * keeps nothing of a client in memory. The launcher runs it once for each JVM; nothing that it does
+ * stays.
  */
 final class Rehearsal {
+  private static final String READY = "ready ";
+  private static final int STOP_SECONDS = 60;
+
   private Rehearsal() {}
 
-  public static void main(String[] arguments) throws IOException {
+  /**
+   * @param arguments the command that runs the node, which says {@code ready} and its address
+   */
+  public static void main(String[] arguments) throws IOException, InterruptedException {
     Logging.configure(List.of());
-    Path data = Files.createTempDirectory("naru-rehearsal");
-    try {
-      rehearse(data);
+    Process node =
+        new ProcessBuilder(Arrays.asList(arguments))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    boolean stopped;
+    try (BufferedReader output = node.inputReader(StandardCharsets.UTF_8)) {
+      rehearse(address(output));
     } finally {
-      Folders.delete(data);
+      node.destroy();
+      stopped = node.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
+      node.destroyForcibly();
     }
-    System.exit(0);
+    System.exit(stopped && node.exitValue() == 0 ? 0 : 1);
   }
 
-  private static void rehearse(Path data) {
-    Map<String, String> settings =
-        Map.of("listeners", "PLAINTEXT://127.0.0.1:0", "log.dirs", data.toString());
-    try (Node node = Node.start(settings)) {
-      String at = "--bootstrap=" + node.address();
-      run("", "topic", "create", "rehearsal", at);
-      run("", "topic", "describe", "rehearsal", at);
-      run("one\ntwo\n", "produce", "rehearsal", at);
-      run("{\"key\":\"k\",\"value\":\"v\"}\n", "produce", "rehearsal", "--json", at);
-      run("", "consume", "rehearsal", "--from-beginning", "--max=3", "--json", at);
-      run("", "consume", "rehearsal", "--group=g", "--from-beginning", "--max=3", at);
-      run("", "group", "list", at);
-      run("", "group", "describe", "g", at);
-      run("", "--help");
+  private static String address(BufferedReader output) throws IOException {
+    String line = output.readLine();
+    if (line == null || !line.startsWith(READY)) {
+      throw new IOException("the node said " + line);
     }
+    return line.substring(READY.length()).split(" ", 2)[0];
+  }
+
+  private static void rehearse(String address) {
+    String at = "--bootstrap=" + address;
+    run("", "topic", "create", "rehearsal", at);
+    run("", "topic", "describe", "rehearsal", at);
+    run("one\ntwo\n", "produce", "rehearsal", at);
+    run("{\"key\":\"k\",\"value\":\"v\"}\n", "produce", "rehearsal", "--json", at);
+    run("", "consume", "rehearsal", "--from-beginning", "--max=3", "--json", at);
+    run("", "consume", "rehearsal", "--group=g", "--from-beginning", "--max=3", at);
+    run("", "group", "list", at);
+    run("", "group", "describe", "g", at);
+    run("", "--help");
   }
 
   private static void run(String input, String... arguments) {

@@ -93,12 +93,28 @@ public final class GroupService implements OffsetsTransactions, MetadataListener
       host.start(image);
       started.complete(host);
     } catch (RuntimeException | Error e) {
-      LOG.error("The group coordinator cannot be started; groups are not served", e);
+      if (processIsStopping()) {
+        LOG.debug("The process was told to stop before the group coordinator was up", e);
+      } else {
+        LOG.error("The group coordinator cannot be started; groups are not served", e);
+      }
       if (host != null) {
         host.close();
       }
       started.completeExceptionally(
           Errors.COORDINATOR_NOT_AVAILABLE.exception("The group coordinator failed to start."));
+    }
+  }
+
+  /** Kafka's metrics register a shutdown hook, which a JVM that is stopping refuses. */
+  private static boolean processIsStopping() {
+    Thread probe = new Thread(() -> {}, "naru-probe");
+    try {
+      Runtime.getRuntime().addShutdownHook(probe);
+      Runtime.getRuntime().removeShutdownHook(probe);
+      return false;
+    } catch (IllegalStateException stopping) {
+      return true;
     }
   }
 
