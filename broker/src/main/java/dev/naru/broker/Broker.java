@@ -18,6 +18,7 @@ import dev.naru.broker.metadata.LogRecordStore;
 import dev.naru.broker.metadata.MetadataLog;
 import dev.naru.broker.metadata.MetadataView;
 import dev.naru.broker.metadata.NodeIdentity;
+import dev.naru.broker.net.ConnectionLimits;
 import dev.naru.broker.net.FrontConfig;
 import dev.naru.broker.net.NettyFront;
 import dev.naru.broker.partition.PartitionReconciler;
@@ -30,11 +31,17 @@ import dev.naru.broker.txn.TransactionHandlers;
 import dev.naru.broker.txn.TransactionService;
 import dev.naru.log.Disk;
 import dev.naru.log.LogStore;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -58,9 +65,6 @@ public final class Broker implements AutoCloseable {
 
   /** A share of the direct memory that the JVM may use, for requests in the works. */
   private static final long MIN_IN_FLIGHT_BYTES = 16 << 20;
-
-  /** For what may block: opening and deleting logs, look-ups by time. */
-  private static final int WORKERS = 4;
 
   private final BrokerConfig config;
 
@@ -91,7 +95,11 @@ public final class Broker implements AutoCloseable {
   }
 
   private void run() {
-    LogStore logs = LogStore.open(Disk.real(), config.dataDirectory(), System::currentTimeMillis);
+    warnOfIneffectiveOptions();
+    refuseKafkasData();
+    LogStore logs =
+        LogStore.open(
+            Disk.real(), config.dataDirectory(), System::currentTimeMillis, config.logStore());
     started.push(logs);
     NodeIdentity identity =
         NodeIdentity.loadOrCreate(Disk.real(), config.dataDirectory(), config.nodeId());
@@ -106,11 +114,12 @@ public final class Broker implements AutoCloseable {
             metadataThread,
             System::currentTimeMillis);
     LiveConfigs configs = new LiveConfigs(config);
-    ExecutorService workers = workers();
+    ThreadPoolExecutor workers = workers(config.getInt("num.io.threads"));
     started.push(() -> stop(workers));
     PartitionRegistry partitions = new PartitionRegistry();
     PartitionReconciler reconciler =
-        new PartitionReconciler(partitions, logs, configs, workers, WORKERS);
+        new PartitionReconciler(
+            partitions, logs, configs, workers, config.getInt("num.recovery.threads.per.data.dir"));
     await(metadata.addListener(reconciler));
 
     GroupConfigRules groupRules = new GroupConfigRules(config);
@@ -137,8 +146,20 @@ public final class Broker implements AutoCloseable {
     await(metadata.addListener(groups));
     await(metadata.addListener(transactions));
 
+    ProduceHandler produce = new ProduceHandler(view, partitions, transactions, front);
+    await(
+        metadata.addListener(
+            new LiveOptions(
+                configs,
+                now -> {
+                  logs.reconfigure(now.logStore());
+                  front.limits(connectionLimits(now));
+                  produce.verifyTransactions(verifiesTransactions(now));
+                  resize(workers, now.getInt("num.io.threads"));
+                })));
+
     List<ApiHandler> handlers = new ArrayList<>();
-    handlers.add(new ProduceHandler(view, partitions, transactions, front));
+    handlers.add(produce);
     handlers.add(
         new FetchHandler(
             view,
@@ -191,30 +212,84 @@ public final class Broker implements AutoCloseable {
         config.listenPort(),
         config.getInt("socket.request.max.bytes"),
         budget,
-        config.getInt("max.connections"),
+        connectionLimits(config),
+        config.getInt("socket.send.buffer.bytes"),
+        config.getInt("socket.receive.buffer.bytes"),
+        config.getInt("socket.listen.backlog.size"),
         config.getLong("connections.max.idle.ms"),
-        Math.max(2, Runtime.getRuntime().availableProcessors()));
+        config.getInt("num.network.threads"));
+  }
+
+  private static ConnectionLimits connectionLimits(BrokerConfig config) {
+    Map<InetAddress, Integer> overrides = new HashMap<>();
+    config
+        .connectionOverrides()
+        .forEach(
+            (host, most) -> {
+              try {
+                for (InetAddress address : InetAddress.getAllByName(host)) {
+                  overrides.put(address, most);
+                }
+              } catch (UnknownHostException e) {
+                LOG.warn("max.connections.per.ip.overrides: the host {} is not known here", host);
+              }
+            });
+    return new ConnectionLimits(
+        config.getInt("max.connections"),
+        config.getInt("max.connections.per.ip"),
+        Map.copyOf(overrides),
+        config.getInt("max.connection.creation.rate"));
+  }
+
+  private static boolean verifiesTransactions(BrokerConfig config) {
+    return config.getBoolean("transaction.partition.verification.enable");
+  }
+
+  /** One line for each reason, with all options that it holds for. */
+  private void warnOfIneffectiveOptions() {
+    Map<String, List<String>> byReason = new TreeMap<>();
+    config
+        .ineffective()
+        .forEach((name, why) -> byReason.computeIfAbsent(why, w -> new ArrayList<>()).add(name));
+    byReason.forEach(
+        (why, names) ->
+            LOG.warn(
+                "{} {} no effect in Naru because {}",
+                String.join(", ", names),
+                names.size() == 1 ? "has" : "have",
+                why));
+  }
+
+  /** Both could live side by side, and a user would look for records that are not there. */
+  private void refuseKafkasData() {
+    if (Files.exists(config.dataDirectory().resolve("meta.properties"))) {
+      throw new BrokerException(
+          "the data directory "
+              + config.dataDirectory()
+              + " holds Apache Kafka's data, which Naru cannot read; give it another one",
+          null);
+    }
   }
 
   private TransactionConfig transactionConfig() {
-    TransactionConfig defaults = TransactionConfig.DEFAULTS;
     return new TransactionConfig(
         config.getInt("transaction.max.timeout.ms"),
         config.getInt("transactional.id.expiration.ms"),
-        defaults.abortIntervalMs(),
+        config.getInt("transaction.abort.timed.out.transaction.cleanup.interval.ms"),
         config.getInt("transaction.remove.expired.transaction.cleanup.interval.ms"),
         config.getInt("transaction.state.log.num.partitions"),
         config.getInt("transaction.state.log.segment.bytes"),
         config.getInt("transaction.state.log.load.buffer.size"),
-        defaults.twoPhaseCommit(),
-        defaults.maxWaitMs());
+        config.getBoolean("transaction.two.phase.commit.enable"),
+        config.getInt("add.partitions.to.txn.retry.backoff.max.ms"));
   }
 
-  private static ExecutorService workers() {
+  /** For what may block: opening and deleting logs, look-ups by time. */
+  private static ThreadPoolExecutor workers(int threads) {
     ThreadPoolExecutor executor =
         new ThreadPoolExecutor(
-            WORKERS,
-            WORKERS,
+            threads,
+            threads,
             5,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
@@ -225,6 +300,17 @@ public final class Broker implements AutoCloseable {
             });
     executor.allowCoreThreadTimeOut(true);
     return executor;
+  }
+
+  private static void resize(ThreadPoolExecutor workers, int threads) {
+    // The maximum must never be below the core.
+    if (threads > workers.getCorePoolSize()) {
+      workers.setMaximumPoolSize(threads);
+      workers.setCorePoolSize(threads);
+    } else {
+      workers.setCorePoolSize(threads);
+      workers.setMaximumPoolSize(threads);
+    }
   }
 
   /** HOST:PORT that clients connect to. */

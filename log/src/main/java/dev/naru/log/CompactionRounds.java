@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,7 +21,10 @@ final class CompactionRounds {
 
   private final BooleanSupplier cancelled;
 
-  /** Logs with a batch that cannot be read: tried again after a restart only. */
+  /** Logs with a batch that inflates too far, with the settings that say so. */
+  private final Map<LogId, LogConfig> inflated = new ConcurrentHashMap<>();
+
+  /** Logs with a damaged batch: tried again after a restart only. */
   private final Set<LogId> damaged = ConcurrentHashMap.newKeySet();
 
   CompactionRounds(BooleanSupplier cancelled) {
@@ -33,7 +37,7 @@ final class CompactionRounds {
     }
     List<LogCompaction> due = new ArrayList<>();
     for (PartitionLog log : logs) {
-      if (!log.config().compact() || damaged.contains(log.id())) {
+      if (!log.config().compact() || isGivenUp(log)) {
         continue;
       }
       try {
@@ -48,12 +52,16 @@ final class CompactionRounds {
     due.sort(Comparator.comparingDouble(LogCompaction::dirtyRatio).reversed());
     long keyBytes =
         Math.min(config.compactionKeyBytes(), Runtime.getRuntime().maxMemory() / HEAP_SHARE);
-    Compactor compactor = new Compactor(keyBytes, config.inflation(), cancelled);
+    Compactor compactor = new Compactor(keyBytes, cancelled);
     for (LogCompaction compaction : due) {
       if (!cancelled.getAsBoolean()) {
         run(compaction, compactor);
       }
     }
+  }
+
+  private boolean isGivenUp(PartitionLog log) {
+    return damaged.contains(log.id()) || log.config().equals(inflated.get(log.id()));
   }
 
   private void run(LogCompaction compaction, Compactor compactor) {
@@ -62,7 +70,10 @@ final class CompactionRounds {
       compaction.run(compactor);
     } catch (CancellationException e) {
       LOG.debug("{}: compaction ends: {}", id, e.getMessage());
-    } catch (CorruptRecordException | InvalidRecordException e) {
+    } catch (InvalidRecordException e) {
+      inflated.put(id, compaction.log().config());
+      LOG.error("{} is not compacted until its limits are raised: {}", id, e.getMessage());
+    } catch (CorruptRecordException e) {
       damaged.add(id);
       LOG.error("{} is not compacted any more: {}", id, e.getMessage(), e);
     } catch (IOException e) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.record.internal.DefaultRecordBatch;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -32,23 +33,16 @@ final class Compactor {
   private static final int READ_BYTES = 1 << 20;
 
   private final long maxKeyBytes;
-  private final InflationLimit inflation;
   private final BooleanSupplier cancelled;
 
   /**
    * @param maxKeyBytes memory for the table of keys ({@code log.cleaner.dedupe.buffer.size})
-   * @param inflation a batch beyond it ends a pass with an {@code InvalidRecordException}
    * @param cancelled is asked now and then; a pass that is cancelled ends with a {@link
    *     CancellationException} and leaves the log as it is
    */
-  Compactor(long maxKeyBytes, InflationLimit inflation, BooleanSupplier cancelled) {
-    this.maxKeyBytes = maxKeyBytes;
-    this.inflation = inflation;
-    this.cancelled = cancelled;
-  }
-
   Compactor(long maxKeyBytes, BooleanSupplier cancelled) {
-    this(maxKeyBytes, InflationLimit.DEFAULT, cancelled);
+    this.maxKeyBytes = maxKeyBytes;
+    this.cancelled = cancelled;
   }
 
   /**
@@ -69,6 +63,7 @@ final class Compactor {
    *
    * @return where the log is dirty from now on; the plan's end unless the keys did not fit
    * @throws CorruptRecordException a batch is damaged; nothing of its group was changed
+   * @throws InvalidRecordException a batch inflates too far; likewise
    */
   long pass(Input input, CompactionSink sink) throws IOException {
     Run run = new Run(input, sink);
@@ -137,7 +132,7 @@ final class Compactor {
     }
 
     private void mapKeys(MutableRecordBatch batch) {
-      try (CloseableIterator<Record> records = inflation.records(batch, buffers)) {
+      try (CloseableIterator<Record> records = input.config().inflation().records(batch, buffers)) {
         while (records.hasNext()) {
           Record record = records.next();
           if (record.hasKey() && record.offset() >= input.plan().firstDirtyOffset()) {
@@ -178,7 +173,8 @@ final class Compactor {
         chunk.batches().forEach(RecordBatch::ensureValid);
         writeBuffer.clear();
         MemoryRecords.FilterResult result =
-            chunk.filterTo(filter, writeBuffer, buffers, inflation.recordBytesMax());
+            chunk.filterTo(
+                filter, writeBuffer, buffers, input.config().inflation().recordBytesMax());
         position += result.bytesRead();
         ByteBuffer output = result.outputBuffer().flip();
         if (output.hasRemaining()) {

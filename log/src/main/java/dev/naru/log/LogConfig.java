@@ -23,6 +23,7 @@ package dev.naru.log;
  * @param flushMessages {@code flush.messages}: with {@link Durability#OS}, force after this many
  * @param flushMs {@code flush.ms}: with {@link Durability#OS}, force at least this often
  * @param durability what durable means for this log
+ * @param inflation how much may come out of a compressed batch
  */
 public record LogConfig(
     int segmentBytes,
@@ -43,7 +44,52 @@ public record LogConfig(
     boolean preallocate,
     long flushMessages,
     long flushMs,
-    Durability durability) {
+    Durability durability,
+    InflationLimit inflation) {
+
+  /** With {@link InflationLimit#DEFAULT}. */
+  public LogConfig(
+      int segmentBytes,
+      long segmentMs,
+      long segmentJitterMs,
+      int segmentIndexBytes,
+      int indexIntervalBytes,
+      long retentionMs,
+      long retentionBytes,
+      boolean delete,
+      boolean compact,
+      long deleteRetentionMs,
+      long minCompactionLagMs,
+      long maxCompactionLagMs,
+      double minCleanableDirtyRatio,
+      int maxMessageBytes,
+      long fileDeleteDelayMs,
+      boolean preallocate,
+      long flushMessages,
+      long flushMs,
+      Durability durability) {
+    this(
+        segmentBytes,
+        segmentMs,
+        segmentJitterMs,
+        segmentIndexBytes,
+        indexIntervalBytes,
+        retentionMs,
+        retentionBytes,
+        delete,
+        compact,
+        deleteRetentionMs,
+        minCompactionLagMs,
+        maxCompactionLagMs,
+        minCleanableDirtyRatio,
+        maxMessageBytes,
+        fileDeleteDelayMs,
+        preallocate,
+        flushMessages,
+        flushMs,
+        durability,
+        InflationLimit.DEFAULT);
+  }
 
   /** Apache Kafka's defaults, forced to disk. */
   public static final LogConfig DEFAULTS =

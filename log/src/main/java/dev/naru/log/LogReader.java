@@ -194,7 +194,7 @@ final class LogReader {
 
   private Optional<OffsetAndTimestamp> find(RecordBatch batch, long timestampMs, long startOffset) {
     try (CloseableIterator<Record> records =
-        log.inflation().records(batch, BufferSupplier.NO_CACHING)) {
+        log.config().inflation().records(batch, BufferSupplier.NO_CACHING)) {
       while (records.hasNext()) {
         Record record = records.next();
         if (record.timestamp() >= timestampMs && record.offset() >= startOffset) {

@@ -11,7 +11,6 @@ package dev.naru.log;
  * @param compactionPauseMs {@code log.cleaner.backoff.ms}
  * @param compactionKeyBytes {@code log.cleaner.dedupe.buffer.size}; a sixteenth of the heap is not
  *     exceeded, whatever it says
- * @param inflation how much may come out of a compressed batch
  */
 public record LogStoreConfig(
     long producerExpirationMs,
@@ -19,17 +18,9 @@ public record LogStoreConfig(
     long retentionCheckMs,
     boolean compaction,
     long compactionPauseMs,
-    long compactionKeyBytes,
-    InflationLimit inflation) {
+    long compactionKeyBytes) {
 
   /** Apache Kafka's defaults, except that retention and compaction look around more often. */
   public static final LogStoreConfig DEFAULTS =
-      new LogStoreConfig(
-          24L * 60 * 60 * 1000,
-          10L * 60 * 1000,
-          5000,
-          true,
-          5000,
-          128L << 20,
-          InflationLimit.DEFAULT);
+      new LogStoreConfig(24L * 60 * 60 * 1000, 10L * 60 * 1000, 5000, true, 5000, 128L << 20);
 }

@@ -922,10 +922,6 @@ public final class PartitionLog {
     return home;
   }
 
-  InflationLimit inflation() {
-    return environment.config().inflation();
-  }
-
   /** Why the log is offline; empty when it serves. */
   public Optional<Throwable> failure() {
     return Optional.ofNullable(failure);

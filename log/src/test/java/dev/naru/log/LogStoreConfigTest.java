@@ -45,8 +45,7 @@ class LogStoreConfigTest {
         retainMs,
         d.compaction(),
         d.compactionPauseMs(),
-        d.compactionKeyBytes(),
-        d.inflation());
+        d.compactionKeyBytes());
   }
 
   /** A round of maintenance, so much later. */

@@ -46,11 +46,11 @@ public final class SharedNode {
     return get().bootstrap();
   }
 
-  /** Naru looks after its logs every second or so by itself, and has no settings for that. */
+  /** Naru looks after its logs from the first second on. */
   private static Map<String, String> hurry(TestNode.Kind kind) {
     Map<String, String> hurry = new HashMap<>(HURRY);
     if (kind == TestNode.Kind.NARU) {
-      hurry.keySet().removeIf(name -> name.startsWith("log."));
+      hurry.remove("log.initial.task.delay.ms");
     }
     return hurry;
   }

@@ -1,6 +1,7 @@
 package dev.naru.broker.config;
 
 import dev.naru.log.Durability;
+import dev.naru.log.LogStoreConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,24 +28,26 @@ public final class BrokerConfig {
   private final Map<String, String> dynamicDefault;
   private final Map<String, String> dynamicNode;
   private final Map<String, Object> values = new HashMap<>();
-  private final Endpoint listener;
-  private final Endpoint advertised;
+  private final Listeners listeners;
+  private final Map<String, Integer> connectionOverrides;
+
+  /** The port that was taken; -1 before there is one. */
+  private final int boundPort;
 
   private BrokerConfig(
       Map<String, String> started,
       Map<String, String> dynamicDefault,
-      Map<String, String> dynamicNode) {
+      Map<String, String> dynamicNode,
+      int boundPort) {
     this.started = Map.copyOf(started);
+    this.boundPort = boundPort;
     this.dynamicDefault = Map.copyOf(dynamicDefault);
     this.dynamicNode = Map.copyOf(dynamicNode);
     for (ConfigDef.ConfigKey key : BrokerOptions.DEFINITIONS.configKeys().values()) {
       values.put(key.name, parse(key, given(key.name)));
     }
-    listener = Endpoint.parse("listeners", single("listeners"));
-    advertised =
-        values.get("advertised.listeners") == null
-            ? null
-            : Endpoint.parse("advertised.listeners", single("advertised.listeners"));
+    listeners = Listeners.of(this, getBoolean("allow.unauthenticated.listeners"));
+    connectionOverrides = overrides(getString("max.connections.per.ip.overrides"));
     check();
   }
 
@@ -53,12 +56,66 @@ public final class BrokerConfig {
    * @throws ConfigException one sentence: an unknown name, or a value that is wrong and why
    */
   public static BrokerConfig of(Map<String, String> options) {
-    for (String name : options.keySet()) {
+    Map<String, String> own = new HashMap<>(options);
+    for (Map.Entry<String, String> option : options.entrySet()) {
+      String name = option.getKey();
       if (!BrokerOptions.DEFINITIONS.names().contains(name)) {
-        throw new ConfigException("There is no option named " + name + " in this broker");
+        ForeignOption foreign = ForeignOptions.find(name);
+        if (foreign == null) {
+          throw new ConfigException(unknown(name));
+        }
+        if (foreign.isRefused(option.getValue())) {
+          throw foreign.refusal();
+        }
       }
     }
-    return new BrokerConfig(options, Map.of(), Map.of());
+    nodeIdFromBrokerId(own);
+    return new BrokerConfig(own, Map.of(), Map.of(), -1);
+  }
+
+  /** Kafka's older name for {@code node.id}. */
+  private static void nodeIdFromBrokerId(Map<String, String> options) {
+    String brokerId = options.get("broker.id");
+    if (brokerId == null || brokerId.strip().equals("-1")) {
+      return;
+    }
+    String nodeId = options.putIfAbsent("node.id", brokerId);
+    if (nodeId != null && !nodeId.strip().equals(brokerId.strip())) {
+      throw new ConfigException(
+          "broker.id", brokerId, "it is another name of node.id, and that is " + nodeId);
+    }
+  }
+
+  private static String unknown(String name) {
+    String nearest = ForeignOptions.nearest(name, BrokerOptions.DEFINITIONS.names());
+    return "There is no option named "
+        + name
+        + (nearest == null ? "" : "; did you mean " + nearest + "?");
+  }
+
+  /**
+   * Options that were given at the start and do nothing here, each with the reason as the end of a
+   * sentence; sorted.
+   */
+  public Map<String, String> ineffective() {
+    Map<String, String> reasons = new TreeMap<>();
+    for (String name : started.keySet()) {
+      if (!BrokerOptions.DEFINITIONS.names().contains(name)) {
+        reasons.put(name, ForeignOptions.find(name).why().reason());
+      }
+    }
+    return reasons;
+  }
+
+  /** Why an option cannot be changed while the node runs, as a sentence. */
+  public static String whyFixed(String name) {
+    if (BrokerOptions.DEFINITIONS.names().contains(name)) {
+      return "Cannot update " + name + " dynamically: it is read when the node starts";
+    }
+    ForeignOption foreign = ForeignOptions.find(name);
+    return foreign == null
+        ? unknown(name)
+        : "Cannot update " + name + " dynamically: " + foreign.why().reason();
   }
 
   /** Names of all options, sorted. */
@@ -88,7 +145,7 @@ public final class BrokerConfig {
     if (forAll.equals(dynamicDefault) && forThis.equals(dynamicNode)) {
       return this;
     }
-    return new BrokerConfig(started, forAll, forThis);
+    return new BrokerConfig(started, forAll, forThis, boundPort);
   }
 
   /** The options in force with this state of the metadata. */
@@ -151,41 +208,73 @@ public final class BrokerConfig {
     return getString("durability").equals("os") ? Durability.OS : Durability.FSYNC;
   }
 
+  /** What all logs share. */
+  public LogStoreConfig logStore() {
+    return new LogStoreConfig(
+        getInt("producer.id.expiration.ms"),
+        getInt("producer.id.expiration.check.interval.ms"),
+        getLong("log.retention.check.interval.ms"),
+        getBoolean("log.cleaner.enable"),
+        getLong("log.cleaner.backoff.ms"),
+        getLong("log.cleaner.dedupe.buffer.size"));
+  }
+
   /** Host to listen on; empty for every address of this machine. */
   public String listenHost() {
-    return listener.host();
+    return listeners.bound().host();
   }
 
   /** Port to listen on; 0 for a free one. */
   public int listenPort() {
-    return listener.port();
+    return boundPort >= 0 ? boundPort : listeners.bound().port();
   }
 
   /** Host that clients are told. */
   public String advertisedHost() {
-    return advertised == null ? listener.host() : advertised.host();
+    return listeners.advertised() == null ? listenHost() : listeners.advertised().host();
   }
 
   /** Port that clients are told. */
   public int advertisedPort() {
-    return advertised == null ? listener.port() : advertised.port();
+    return listeners.advertised() == null ? listenPort() : listeners.advertised().port();
+  }
+
+  /** {@code max.connections.per.ip.overrides}: by host name or address. */
+  public Map<String, Integer> connectionOverrides() {
+    return connectionOverrides;
   }
 
   /** The same options with the port that was really taken. */
   public BrokerConfig withListenPort(int port) {
-    Map<String, String> next = new HashMap<>(started);
-    String host = listener.host().contains(":") ? "[" + listener.host() + "]" : listener.host();
-    next.put("listeners", LISTENER_NAME + "://" + host + ":" + port);
-    return new BrokerConfig(next, dynamicDefault, dynamicNode);
+    return new BrokerConfig(started, dynamicDefault, dynamicNode, port);
   }
 
-  /** Every option with its value and where it comes from. */
+  /** Every option with its value and where it comes from, those without an effect included. */
   public List<ConfigView> describe() {
     List<ConfigView> all = new ArrayList<>();
+    for (ForeignOption option : ForeignOptions.all()) {
+      String given = started.get(option.key().name);
+      if (given != null || !option.internal()) {
+        all.add(foreign(option, given));
+      }
+    }
     for (ConfigDef.ConfigKey key : BrokerOptions.DEFINITIONS.configKeys().values()) {
       all.add(ConfigView.of(key, values.get(key.name), !isDynamic(key.name), synonyms(key.name)));
     }
     return all;
+  }
+
+  private static ConfigView foreign(ForeignOption option, String given) {
+    ConfigDef.ConfigKey key = option.key();
+    List<ConfigView.Synonym> synonyms = new ArrayList<>();
+    if (given != null) {
+      synonyms.add(new ConfigView.Synonym(key.name, given, ConfigSource.STATIC_BROKER_CONFIG));
+    }
+    if (key.defaultValue != null) {
+      synonyms.add(
+          new ConfigView.Synonym(key.name, option.defaultValue(), ConfigSource.DEFAULT_CONFIG));
+    }
+    return ConfigView.of(key, parse(key, given), true, synonyms);
   }
 
   /** The options that were changed for all nodes. */
@@ -250,20 +339,17 @@ public final class BrokerConfig {
 
   private void check() {
     dataDirectory();
-    if (!listener.isLoopback() && !getBoolean("allow.unauthenticated.listeners")) {
+    if (!getList("process.roles").contains("broker")) {
       throw new ConfigException(
-          "listeners",
-          single("listeners"),
-          "other machines could reach it and nobody would be asked who they are; listen on"
-              + " 127.0.0.1 or set allow.unauthenticated.listeners=true");
+          "process.roles",
+          getList("process.roles"),
+          "a node is always a broker, and its own controller");
     }
-    if (advertisedHost().isEmpty()
-        || advertisedHost().equals("0.0.0.0")
-        || advertisedHost().equals("::")) {
+    if (getInt("max.connections.per.ip") == 0 && connectionOverrides.isEmpty()) {
       throw new ConfigException(
-          "advertised.listeners",
-          given("advertised.listeners"),
-          "clients cannot connect to every address; name one of this machine");
+          "max.connections.per.ip",
+          0,
+          "nobody could connect; 0 needs max.connections.per.ip.overrides");
     }
     for (String protocol : getList("group.coordinator.rebalance.protocols")) {
       if (!protocol.equals("classic") && !protocol.equals("consumer")) {
@@ -275,6 +361,28 @@ public final class BrokerConfig {
     }
     // A topic without configs of its own must be possible.
     new TopicConfigs(this).settings(Map.of());
+  }
+
+  private static Map<String, Integer> overrides(String text) {
+    Map<String, Integer> overrides = new HashMap<>();
+    for (String entry : text.isBlank() ? new String[0] : text.split(",")) {
+      int colon = entry.lastIndexOf(':');
+      try {
+        String host = entry.substring(0, Math.max(0, colon)).strip();
+        int count = Integer.parseInt(entry.substring(colon + 1).strip());
+        if (!host.isEmpty() && count >= 0) {
+          overrides.put(host, count);
+          continue;
+        }
+      } catch (NumberFormatException e) {
+        // Answered below, like a negative number.
+      }
+      throw new ConfigException(
+          "max.connections.per.ip.overrides",
+          text,
+          "it must be HOST:NUMBER,…, such as 10.0.0.1:50");
+    }
+    return Map.copyOf(overrides);
   }
 
   private String single(String name) {

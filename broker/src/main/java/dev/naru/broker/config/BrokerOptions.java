@@ -1,7 +1,6 @@
 package dev.naru.broker.config;
 
 import static org.apache.kafka.common.config.ConfigDef.Range.atLeast;
-import static org.apache.kafka.common.config.ConfigDef.Range.between;
 
 import java.util.HashSet;
 import java.util.Map;
@@ -9,30 +8,55 @@ import java.util.Set;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.server.config.ConfigSynonym;
 import org.apache.kafka.server.config.ServerTopicConfigSynonyms;
 
 /**
- * Every option of a node, declared once: name, type, default, what is valid, and one sentence.
- * Units are in the names. Kafka's names wherever Kafka has the thing; what this node does not do
- * has no option, so that setting it is answered instead of ignored.
+ * Every option that a node has, declared once: name, type, default, what is valid, and one
+ * sentence. Units are in the names. Kafka's names wherever Kafka has the thing; {@link
+ * ForeignOptions} has those of Kafka's that mean nothing here.
  */
 final class BrokerOptions {
   static final ConfigDef DEFINITIONS = new ConfigDef();
 
-  /** Options that may change while the node runs: the defaults of topic configs. */
+  /** Options that may change while the node runs; Kafka lets no others change that are here. */
   static final Set<String> DYNAMIC;
 
   private static final int MAX = Integer.MAX_VALUE;
 
+  /** Whoever asks for three copies must not believe that there are three. */
+  private static final ConfigDef.Validator ONE_COPY =
+      (name, value) -> {
+        if (((Number) value).intValue() != 1) {
+          throw new ConfigException(name, value, "one node keeps one copy; it must be 1");
+        }
+      };
+
   static {
     node();
+    threads();
     network();
+    connections();
     topics();
+    logs();
     groups();
     consumerGroups();
     transactions();
-    DYNAMIC = Set.copyOf(topicDefaults());
+    Set<String> dynamic = topicDefaults();
+    dynamic.addAll(
+        Set.of(
+            "log.cleaner.backoff.ms",
+            "log.cleaner.dedupe.buffer.size",
+            "max.connection.creation.rate",
+            "max.connections",
+            "max.connections.per.ip",
+            "max.connections.per.ip.overrides",
+            "max.decompressed.batch.bytes",
+            "num.io.threads",
+            "producer.id.expiration.ms",
+            "transaction.partition.verification.enable"));
+    DYNAMIC = Set.copyOf(dynamic);
   }
 
   private BrokerOptions() {}
@@ -40,6 +64,13 @@ final class BrokerOptions {
   private static void node() {
     number(
         "node.id", 1, 0, "Number of this node; a data directory belongs to one number for ever.");
+    number("broker.id", -1, -1, "Kafka's older name of node.id; -1 when that one is used.");
+    define(
+        "process.roles",
+        ConfigDef.Type.LIST,
+        "broker,controller",
+        ConfigDef.ValidList.in("broker", "controller"),
+        "What the process is: always a broker, and its own controller.");
     text("broker.rack", null, "Rack or zone of this node, told to clients that ask for it.");
     list("log.dirs", null, "Directory that holds this node's data; exactly one.");
     list("log.dir", "naru-data", "Directory that holds this node's data when log.dirs is not set.");
@@ -52,26 +83,49 @@ final class BrokerOptions {
             + " operating system has it.");
   }
 
+  private static void threads() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    number(
+        "num.network.threads",
+        Math.max(2, processors),
+        1,
+        "Threads that serve connections and run requests; by default as many as processors.");
+    number(
+        "num.io.threads", 4, 1, "Threads for what may block, such as opening and deleting logs.");
+    number(
+        "num.recovery.threads.per.data.dir",
+        4,
+        1,
+        "Logs that are opened at the same time, at most num.io.threads.");
+  }
+
   private static void network() {
     list(
         "listeners",
         "PLAINTEXT://127.0.0.1:9092",
-        "Address to listen on, as PLAINTEXT://HOST:PORT; port 0 takes a free one.");
+        "Address to listen on, as PLAINTEXT://HOST:PORT; port 0 takes a free one. Without a host it is"
+            + " this machine only, or every address with allow.unauthenticated.listeners.");
     list(
         "advertised.listeners",
         null,
         "Address that clients are told to connect to; the listener's own when not set.");
+    text(
+        "listener.security.protocol.map",
+        "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT",
+        "Security protocol of each listener, as NAME:PROTOCOL; only PLAINTEXT is there yet.");
+    list(
+        "controller.listener.names",
+        "",
+        "Listeners of KRaft controllers: nothing listens there, for there are none.");
     flag(
         "allow.unauthenticated.listeners",
         false,
         "Allows to listen on an address that other machines reach, although nobody is asked who they"
             + " are.");
     number("socket.request.max.bytes", 100 << 20, 1, "Largest request that is accepted.");
-    number("socket.send.buffer.bytes", 100 << 10, -1, "SO_SNDBUF; -1 for the system's default.");
-    number("socket.receive.buffer.bytes", 100 << 10, -1, "SO_RCVBUF; -1 for the system's default.");
-    number("socket.listen.backlog.size", 50, 1, "Connections that may wait to be accepted.");
-    number("max.connections", MAX, 0, "Most connections at one time.");
-    number("max.connections.per.ip", MAX, 0, "Most connections at one time from one address.");
+    number("socket.send.buffer.bytes", -1, -1, "SO_SNDBUF; -1 lets the system adapt it.");
+    number("socket.receive.buffer.bytes", -1, -1, "SO_RCVBUF; -1 lets the system adapt it.");
+    number("socket.listen.backlog.size", 1024, 1, "Connections that may wait to be accepted.");
     define(
         "connections.max.idle.ms",
         ConfigDef.Type.LONG,
@@ -95,6 +149,66 @@ final class BrokerOptions {
         2000,
         1,
         "Most partitions in the answer to one DescribeTopicPartitions.");
+  }
+
+  private static void connections() {
+    number(
+        "max.connections",
+        MAX,
+        1,
+        "Most connections at one time; others wait to be accepted. File descriptors limit it too.");
+    number(
+        "max.connections.per.ip",
+        MAX,
+        0,
+        "Most connections at one time from one address; others are closed.");
+    text(
+        "max.connections.per.ip.overrides",
+        "",
+        "max.connections.per.ip for single hosts, as HOST:NUMBER.");
+    number(
+        "max.connection.creation.rate",
+        MAX,
+        1,
+        "Most new connections in a second; others wait to be accepted.");
+  }
+
+  private static void logs() {
+    define(
+        "log.retention.check.interval.ms",
+        ConfigDef.Type.LONG,
+        5000L,
+        atLeast(1),
+        "Looks so often for segments that retention removes; to the second.");
+    flag("log.cleaner.enable", true, "Compacts topics whose cleanup.policy says so.");
+    define(
+        "log.cleaner.backoff.ms",
+        ConfigDef.Type.LONG,
+        5000L,
+        atLeast(0),
+        "Waits so long between two rounds of compaction.");
+    define(
+        "log.cleaner.dedupe.buffer.size",
+        ConfigDef.Type.LONG,
+        128L << 20,
+        atLeast(1 << 20),
+        "Memory for keys while a log is compacted, at most a sixteenth of the heap.");
+    define(
+        "max.decompressed.batch.bytes",
+        ConfigDef.Type.LONG,
+        100L << 20,
+        atLeast(1),
+        "Most bytes that may come out of a compressed batch, where the node looks inside.");
+    number(
+        "producer.id.expiration.ms",
+        86_400_000,
+        1,
+        "Forgets an idempotent producer so long after its last append.");
+    number(
+        "producer.id.expiration.check.interval.ms",
+        600_000,
+        1,
+        "Looks so often for producers to forget; to the second.");
   }
 
   private static void topics() {
@@ -200,7 +314,7 @@ final class BrokerOptions {
     number(name + "state.log.load.buffer.size", 5 << 20, 1, "Bytes read at a time while loading.");
     number(
         name + "abort.timed.out.transaction.cleanup.interval.ms",
-        10_000,
+        1000,
         1,
         "Looks so often for transactions that are past their timeout.");
     number(
@@ -217,11 +331,15 @@ final class BrokerOptions {
         604_800_000,
         1,
         "Forgets a transactional id so long after its last use.");
+    flag(
+        name + "two.phase.commit.enable",
+        false,
+        "Lets transactions take part in two-phase commits: they have no timeout.");
     number(
-        "producer.id.expiration.ms",
-        86_400_000,
+        "add.partitions.to.txn.retry.backoff.max.ms",
+        100,
         1,
-        "Forgets an idempotent producer so long after its last append.");
+        "Longest wait for the end of a producer's last transaction before it is told to try again.");
   }
 
   /** Broker options that give topic configs their defaults. */
@@ -252,9 +370,9 @@ final class BrokerOptions {
     // The type is Kafka's: INT, except for the coordinators' topics.
     boolean isShort = name.endsWith("replication.factor") && !name.startsWith("default.");
     if (isShort) {
-      define(name, ConfigDef.Type.SHORT, (short) 1, between((short) 1, (short) 1), sentence);
+      define(name, ConfigDef.Type.SHORT, (short) 1, ONE_COPY, sentence);
     } else {
-      define(name, ConfigDef.Type.INT, 1, between(1, 1), sentence);
+      define(name, ConfigDef.Type.INT, 1, ONE_COPY, sentence);
     }
   }
 

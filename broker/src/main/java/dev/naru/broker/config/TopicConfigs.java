@@ -1,6 +1,7 @@
 package dev.naru.broker.config;
 
 import dev.naru.broker.partition.TopicSettings;
+import dev.naru.log.InflationLimit;
 import dev.naru.log.LogConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -141,7 +142,10 @@ public final class TopicConfigs {
         config.getBoolean(TopicConfig.PREALLOCATE_CONFIG),
         config.getLong(TopicConfig.FLUSH_MESSAGES_INTERVAL_CONFIG),
         config.getLong(TopicConfig.FLUSH_MS_CONFIG),
-        broker.durability());
+        broker.durability(),
+        new InflationLimit(
+            config.getInt(TopicConfig.MAX_DECOMPRESSED_MESSAGE_BYTES_CONFIG),
+            broker.getLong("max.decompressed.batch.bytes")));
   }
 
   private static Integer compressionLevel(AbstractConfig config, String compression) {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.ConfigResource;
@@ -170,7 +171,8 @@ final class ConfigCommands {
     Set<String> fixed = new TreeSet<>(named);
     fixed.removeIf(BrokerConfig::isDynamic);
     if (!fixed.isEmpty()) {
-      throw new InvalidRequestException("Cannot update these configs dynamically: " + fixed);
+      throw new InvalidRequestException(
+          fixed.stream().map(BrokerConfig::whyFixed).collect(Collectors.joining("; ")));
     }
     Map<String, String> other = current(brokerResource(forAll ? broker.nodeId() + "" : ""));
     try {

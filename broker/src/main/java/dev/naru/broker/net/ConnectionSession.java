@@ -4,9 +4,11 @@ import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.ApiTable;
 import dev.naru.broker.api.ApiVersionsHandler;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.channel.ChannelOutboundBuffer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -48,12 +50,24 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
   private final InFlightBudget budget;
   private final AnswerQueue answers;
   private final FrameGate gate;
+  private final ConnectionSweep sweep;
   private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
   private final ArrayDeque<Exchange> inOrder = new ArrayDeque<>();
   private ChannelHandlerContext ctx;
   private ClientInformation client = ClientInformation.EMPTY;
   private boolean starting;
   private boolean paused;
+  private boolean closing;
+
+  /** Answers that are written and not out yet: a client that does not read makes them pile up. */
+  private int unsent;
+
+  private final ChannelFutureListener sent = this::sent;
+  private int activeSecond;
+  private long outProgress;
+
+  /** Its index in {@link ConnectionSweep}. */
+  int place;
 
   /** Between the first byte of a burst and its end: what is answered meanwhile leaves together. */
   private boolean reading;
@@ -61,17 +75,18 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
   private boolean flushDue;
 
   /**
-   * @param answers the queue of the connection's event loop
+   * @param loop what belongs to the connection's event loop
    * @param gate the one before this in the pipeline
    */
   ConnectionSession(
       ApiTable table,
       ApiVersionsHandler versions,
       InFlightBudget budget,
-      AnswerQueue answers,
+      LoopParts loop,
       FrameGate gate) {
     this.table = table;
-    this.answers = answers;
+    this.answers = loop.answers();
+    this.sweep = loop.sweep();
     this.versions = versions;
     this.budget = budget;
     this.gate = gate;
@@ -80,6 +95,13 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     ctx = context;
+    activeSecond = sweep.second();
+    sweep.add(this);
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext context) {
+    sweep.remove(this);
   }
 
   Executor executor() {
@@ -90,6 +112,11 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
   public void channelRead(ChannelHandlerContext context, Object message) {
     reading = true;
     ByteBuf frame = (ByteBuf) message;
+    if (closing) {
+      frame.release();
+      return;
+    }
+    activeSecond = sweep.second();
     budget.take(frame.readableBytes());
     waiting.add(frame);
     startNext();
@@ -102,7 +129,9 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
     }
     starting = true;
     try {
-      while (!waiting.isEmpty() && (inOrder.isEmpty() || inOrder.peekLast().nextMayStart)) {
+      while (!closing
+          && !waiting.isEmpty()
+          && (inOrder.isEmpty() || inOrder.peekLast().nextMayStart)) {
         start(waiting.poll());
       }
     } finally {
@@ -116,7 +145,7 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
     ApiHandler handler;
     try {
       ByteBuffer buffer = frame.nioBuffer();
-      RequestHeader header = RequestHeader.parse(buffer);
+      RequestHeader header = FrugalReadable.header(buffer);
       ApiKeys api = header.apiKey();
       boolean unknownVersions = api == ApiKeys.API_VERSIONS && !header.isApiVersionSupported();
       handler = table.find(api.id, header.apiVersion());
@@ -197,6 +226,7 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
   }
 
   void close(String reason) {
+    closing = true;
     log.info("Closing connection from {}: {}", ctx.channel().remoteAddress(), reason);
     ctx.close();
   }
@@ -258,8 +288,39 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
     ResponseHeader responseHeader =
         new ResponseHeader(
             header.correlationId(), exchange.api().responseHeaderVersion(exchange.version()));
-    ResponseEncoder.write(ctx.channel(), responseHeader, exchange.response, exchange.version());
+    unsent++;
+    ResponseEncoder.write(ctx.channel(), responseHeader, exchange.response, exchange.version())
+        .addListener(sent);
     return true;
+  }
+
+  private void sent(ChannelFuture written) {
+    unsent--;
+    activeSecond = sweep.second();
+    resume();
+  }
+
+  /** Called every second. */
+  void lookAt(int second, long idleSeconds) {
+    if (gate.isTooSlow(second)) {
+      close("a request comes in too slowly");
+      return;
+    }
+    if (!inOrder.isEmpty() || outMoves()) {
+      activeSecond = second;
+    } else if (second - activeSecond >= idleSeconds) {
+      log.debug("Closing connection from {}: it was idle", ctx.channel().remoteAddress());
+      ctx.close();
+    }
+  }
+
+  /** Whether a large answer is on its way out, though no write has ended for a while. */
+  private boolean outMoves() {
+    ChannelOutboundBuffer out = ctx.channel().unsafe().outboundBuffer();
+    long progress = out == null ? 0 : out.currentProgress();
+    boolean moves = progress != outProgress;
+    outProgress = progress;
+    return moves;
   }
 
   /** Stops reading while too much waits here, or in all connections together. */
@@ -267,7 +328,7 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
     if (paused || !gate.betweenFrames()) {
       return;
     }
-    boolean full = waiting.size() + inOrder.size() >= QUEUE_MAX;
+    boolean full = inTheWorks() >= QUEUE_MAX;
     if (full || budget.exhausted() || !ctx.channel().isWritable()) {
       paused = true;
       ctx.channel().config().setAutoRead(false);
@@ -277,8 +338,12 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
     }
   }
 
+  private int inTheWorks() {
+    return waiting.size() + inOrder.size() + unsent;
+  }
+
   private void resume() {
-    boolean full = waiting.size() + inOrder.size() >= QUEUE_MAX / 2;
+    boolean full = inTheWorks() >= QUEUE_MAX / 2;
     if (paused && !full && !budget.exhausted() && ctx.channel().isWritable()) {
       paused = false;
       ctx.channel().config().setAutoRead(true);
@@ -298,14 +363,8 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event instanceof IdleStateEvent && inOrder.isEmpty()) {
-      ctx.close();
-    }
-  }
-
-  @Override
   public void channelInactive(ChannelHandlerContext context) {
+    closing = true;
     for (ByteBuf frame : waiting) {
       budget.giveBack(frame.readableBytes());
       frame.release();

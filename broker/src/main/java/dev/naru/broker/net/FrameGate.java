@@ -18,6 +18,11 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(FrameGate.class);
   private static final int FIRST_ALLOCATION_BYTES = 64 * 1024;
 
+  /** A frame that is not complete must bring so many bytes in so many seconds: 1 KiB a second. */
+  private static final int WINDOW_SECONDS = 20;
+
+  private static final int WINDOW_BYTES_MIN = WINDOW_SECONDS * 1024;
+
   private final int maxFrameBytes;
   private final byte[] sizeBytes = new byte[4];
   private int sizeBytesRead;
@@ -28,6 +33,8 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
   private ByteBuf lent;
 
   private boolean refused;
+  private int windowSecond;
+  private long windowBytes;
 
   FrameGate(int maxFrameBytes) {
     this.maxFrameBytes = maxFrameBytes;
@@ -43,6 +50,7 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
       return;
     }
     try {
+      windowBytes += in.readableBytes();
       while (in.isReadable() && !refused) {
         if (partial != null) {
           continueFrame(ctx, in);
@@ -127,6 +135,25 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
       sizeBytesRead = 0;
       ctx.fireChannelRead(frame);
     }
+  }
+
+  /**
+   * Whether a frame has been coming in for a while, with hardly any bytes. Asked every second; a
+   * frame that is asked for the first time has the whole window before it.
+   */
+  boolean isTooSlow(int second) {
+    if (betweenFrames()) {
+      windowSecond = second;
+      windowBytes = 0;
+      return false;
+    }
+    if (second - windowSecond < WINDOW_SECONDS) {
+      return false;
+    }
+    boolean tooSlow = windowBytes < WINDOW_BYTES_MIN;
+    windowSecond = second;
+    windowBytes = 0;
+    return tooSlow;
   }
 
   /** Whether the next byte would begin a new frame. */

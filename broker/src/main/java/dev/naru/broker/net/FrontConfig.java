@@ -7,7 +7,10 @@ package dev.naru.broker.net;
  * @param port port to listen on, 0 for any free one
  * @param maxFrameBytes {@code socket.request.max.bytes}
  * @param inFlightBytesMax bytes of all requests in the works; above it no new frames are read
- * @param connectionsMax {@code max.connections}
+ * @param limits which connections are let in
+ * @param sendBufferBytes {@code socket.send.buffer.bytes}, -1 for the system's own
+ * @param receiveBufferBytes {@code socket.receive.buffer.bytes}, -1 for the system's own
+ * @param backlog {@code socket.listen.backlog.size}
  * @param idleMs {@code connections.max.idle.ms}
  * @param threads event loops
  */
@@ -16,6 +19,9 @@ public record FrontConfig(
     int port,
     int maxFrameBytes,
     long inFlightBytesMax,
-    int connectionsMax,
+    ConnectionLimits limits,
+    int sendBufferBytes,
+    int receiveBufferBytes,
+    int backlog,
     long idleMs,
     int threads) {}

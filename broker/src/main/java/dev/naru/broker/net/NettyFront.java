@@ -9,6 +9,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -20,7 +21,6 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
@@ -30,13 +30,9 @@ import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Listens, and runs the event loops: native epoll where there is one. Also the node's timers. */
 public final class NettyFront implements Timers, AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(NettyFront.class);
-
   static {
     // Its samples cost a stack trace each; tests and whoever hunts a leak turn it on.
     if (System.getProperty("io.netty.leakDetection.level") == null) {
@@ -48,7 +44,8 @@ public final class NettyFront implements Timers, AutoCloseable {
   private final EventLoopGroup loops;
   private final ChannelGroup connections;
   private final InFlightBudget budget;
-  private final Map<EventExecutor, AnswerQueue> answers = new HashMap<>();
+  private final Admission admission;
+  private final Map<EventLoop, LoopParts> parts = new HashMap<>();
   private Channel listener;
 
   public NettyFront(FrontConfig config) {
@@ -60,7 +57,17 @@ public final class NettyFront implements Timers, AutoCloseable {
             Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     this.connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     this.budget = new InFlightBudget(config.inFlightBytesMax());
-    loops.forEach(loop -> answers.put(loop, new AnswerQueue(loop)));
+    this.admission = new Admission(config.limits(), FileDescriptors.forConnections());
+    for (EventExecutor loop : loops) {
+      ConnectionSweep sweep = new ConnectionSweep(config.idleMs());
+      parts.put((EventLoop) loop, new LoopParts(new AnswerQueue(loop), sweep));
+      loop.scheduleAtFixedRate(sweep, 1, 1, TimeUnit.SECONDS);
+    }
+  }
+
+  /** Takes other limits for connections. Any thread. */
+  public void limits(ConnectionLimits limits) {
+    admission.limits(limits);
   }
 
   /**
@@ -79,11 +86,20 @@ public final class NettyFront implements Timers, AutoCloseable {
   public InetSocketAddress listen(ApiTable table, ApiVersionsHandler versions) {
     Class<? extends ServerChannel> type =
         Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    ServerBootstrap bootstrap = new ServerBootstrap();
+    if (config.sendBufferBytes() > 0) {
+      bootstrap.childOption(ChannelOption.SO_SNDBUF, config.sendBufferBytes());
+    }
+    if (config.receiveBufferBytes() > 0) {
+      // Connections inherit it from the listener, before they agree on a window.
+      bootstrap.option(ChannelOption.SO_RCVBUF, config.receiveBufferBytes());
+    }
     listener =
-        new ServerBootstrap()
+        bootstrap
             .group(loops)
             .channel(type)
-            .option(ChannelOption.SO_BACKLOG, 1024)
+            .handler(admission)
+            .option(ChannelOption.SO_BACKLOG, config.backlog())
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.ALLOCATOR, pool(config.threads()))
@@ -94,6 +110,14 @@ public final class NettyFront implements Timers, AutoCloseable {
             .syncUninterruptibly()
             .channel();
     return (InetSocketAddress) listener.localAddress();
+  }
+
+  Channel listener() {
+    return listener;
+  }
+
+  ChannelGroup connections() {
+    return connections;
   }
 
   /** Event loops to run continuations on. */
@@ -142,24 +166,14 @@ public final class NettyFront implements Timers, AutoCloseable {
 
     @Override
     protected void initChannel(Channel channel) {
-      if (connections.size() >= config.connectionsMax()) {
-        log.warn(
-            "Refusing connection from {}: max.connections={} are open",
-            channel.remoteAddress(),
-            config.connectionsMax());
-        channel.close();
-        return;
-      }
       connections.add(channel);
       FrameGate gate = new FrameGate(config.maxFrameBytes());
       channel.config().setRecvByteBufAllocator(new FrameReceiver(gate));
       channel
           .pipeline()
           .addLast(
-              new IdleStateHandler(0, 0, config.idleMs(), TimeUnit.MILLISECONDS),
               gate,
-              new ConnectionSession(
-                  table, versions, budget, answers.get(channel.eventLoop()), gate));
+              new ConnectionSession(table, versions, budget, parts.get(channel.eventLoop()), gate));
     }
   }
 }

@@ -33,8 +33,9 @@ final class ResponseEncoder implements Writable {
     this.fields = fields;
   }
 
-  /** Writes without flushing. */
-  static void write(Channel channel, ResponseHeader header, ApiMessage body, short version) {
+  /** Writes without flushing; the future tells when all of it is out, or the connection gone. */
+  static ChannelFuture write(
+      Channel channel, ResponseHeader header, ApiMessage body, short version) {
     ResponseEncoder encoder = encode(channel.alloc(), header, body, version);
     ChannelFuture last = null;
     for (Object part : encoder.parts) {
@@ -43,6 +44,7 @@ final class ResponseEncoder implements Writable {
     if (!encoder.slices.isEmpty()) {
       last.addListener(done -> encoder.slices.forEach(LogSlice::close));
     }
+    return last;
   }
 
   private static ResponseEncoder encode(

@@ -1,8 +1,8 @@
 package dev.naru.broker.produce;
 
 import dev.naru.broker.partition.TopicSettings;
+import dev.naru.log.InflationLimit;
 import java.nio.ByteBuffer;
-import java.util.Iterator;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.errors.CorruptRecordException;
@@ -27,9 +27,11 @@ import org.apache.kafka.common.utils.internals.CloseableIterator;
  * record count and its last offset delta fit each other; it is no larger than {@code
  * max.message.bytes}; its CRC; base offset 0; no control batch; a known codec that the request's
  * version may use, with the bytes that begin it; producer id, epoch and sequence fit each other;
- * its timestamps lie within {@code message.timestamp.before/after.max.ms}; and, in a compacted
- * topic, every record has a key. Only the last one, and a topic's own {@code compression.type},
- * look inside a compressed batch.
+ * its largest timestamp lies within {@code message.timestamp.before/after.max.ms}, and each
+ * record's when the topic limits how old they may be; and, in a compacted topic, every record has a
+ * key. Only the last two, and a topic's own {@code compression.type}, look inside a compressed
+ * batch, no further than {@link InflationLimit} lets them; what a topic compresses in its own way
+ * must be no larger than {@code max.message.bytes} afterwards either.
  *
  * <p>Pure: takes {@code nowMs}, changes nothing but the batch's header for {@code LogAppendTime}.
  */
@@ -64,22 +66,24 @@ final class BatchCheck {
       MemoryRecords records, short requestVersion, TopicSettings settings, long nowMs) {
     ByteBuffer bytes = records == null ? ByteBuffer.allocate(0) : records.buffer();
     checkFrame(bytes, requestVersion);
-    if (bytes.remaining() > settings.maxMessageBytes()) {
-      throw new RecordTooLargeException(
-          "The record batch size is "
-              + bytes.remaining()
-              + " bytes which exceeds the maximum configured value of "
-              + settings.maxMessageBytes()
-              + " (max.message.bytes).");
-    }
+    checkSize(bytes.remaining(), settings);
     MutableRecordBatch batch = records.batches().iterator().next();
     checkHeader((DefaultRecordBatch) batch);
     checkCodecHeader(bytes, batch.compressionType());
     checkTimestamps(batch, settings, nowMs);
-    if (settings.log().compact()) {
-      checkKeys((DefaultRecordBatch) batch);
-    }
+    checkRecords((DefaultRecordBatch) batch, settings, nowMs);
     return prepared(bytes, batch, settings, nowMs);
+  }
+
+  private static void checkSize(int batchBytes, TopicSettings settings) {
+    if (batchBytes > settings.maxMessageBytes()) {
+      throw new RecordTooLargeException(
+          "The record batch size is "
+              + batchBytes
+              + " bytes which exceeds the maximum configured value of "
+              + settings.maxMessageBytes()
+              + " (max.message.bytes).");
+    }
   }
 
   private static void checkFrame(ByteBuffer bytes, short requestVersion) {
@@ -193,7 +197,10 @@ final class BatchCheck {
     if (settings.timestampType() == TimestampType.LOG_APPEND_TIME) {
       return;
     }
-    long timestampMs = batch.maxTimestamp();
+    checkTimestamp(batch.maxTimestamp(), settings, nowMs);
+  }
+
+  private static void checkTimestamp(long timestampMs, TopicSettings settings, long nowMs) {
     if (timestampMs == RecordBatch.NO_TIMESTAMP) {
       return;
     }
@@ -219,11 +226,23 @@ final class BatchCheck {
     return by > Long.MAX_VALUE - value ? Long.MAX_VALUE : value + by;
   }
 
-  private static void checkKeys(DefaultRecordBatch batch) {
+  /** What only the records can tell: whether each has a key, and is not too old. */
+  private static void checkRecords(DefaultRecordBatch batch, TopicSettings settings, long nowMs) {
+    boolean keys = settings.log().compact();
+    boolean times =
+        settings.timestampType() == TimestampType.CREATE_TIME
+            && settings.timestampBeforeMaxMs() != Long.MAX_VALUE;
+    if (!keys && !times) {
+      return;
+    }
     try (CloseableIterator<Record> records =
-        batch.skipKeyValueIterator(BufferSupplier.NO_CACHING)) {
+        settings.log().inflation().outlines(batch, BufferSupplier.NO_CACHING)) {
       while (records.hasNext()) {
-        if (!records.next().hasKey()) {
+        Record record = records.next();
+        if (times) {
+          checkTimestamp(record.timestamp(), settings, nowMs);
+        }
+        if (keys && !record.hasKey()) {
           throw new InvalidRecordException(
               "Compacted topic cannot accept message without key in topic partition.");
         }
@@ -268,12 +287,15 @@ final class BatchCheck {
             false,
             RecordBatch.NO_PARTITION_LEADER_EPOCH,
             Integer.MAX_VALUE);
-    try (builder) {
-      for (Iterator<Record> records = batch.iterator(); records.hasNext(); ) {
+    try (builder;
+        CloseableIterator<Record> records =
+            settings.log().inflation().records(batch, BufferSupplier.NO_CACHING)) {
+      while (records.hasNext()) {
         builder.append(records.next());
       }
     }
     MemoryRecords rebuilt = builder.build();
+    checkSize(rebuilt.sizeInBytes(), settings);
     return new Checked(rebuilt.buffer(), rebuilt.batches().iterator().next());
   }
 

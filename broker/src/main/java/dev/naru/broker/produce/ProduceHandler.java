@@ -39,6 +39,7 @@ public final class ProduceHandler implements ApiHandler {
   private final TransactionVerifier transactions;
   private final Timers timers;
   private final ProduceTimeouts timeouts;
+  private volatile boolean verifies = true;
 
   public ProduceHandler(
       MetadataView metadata,
@@ -50,6 +51,14 @@ public final class ProduceHandler implements ApiHandler {
     this.transactions = transactions;
     this.timers = timers;
     this.timeouts = new ProduceTimeouts(timers);
+  }
+
+  /**
+   * {@code transaction.partition.verification.enable}: whether a producer of transactions v1 must
+   * have added a partition to its transaction before it appends there. Any thread.
+   */
+  public void verifyTransactions(boolean verify) {
+    verifies = verify;
   }
 
   @Override
@@ -119,7 +128,7 @@ public final class ProduceHandler implements ApiHandler {
     return otherTopic ? null : partition;
   }
 
-  private static boolean needsVerification(PendingAppend append, short version) {
+  private boolean needsVerification(PendingAppend append, short version) {
     RecordBatch batch = append.batch();
     if (!batch.isTransactional()) {
       return false;
@@ -135,7 +144,7 @@ public final class ProduceHandler implements ApiHandler {
                   batch.baseSequence(),
                   version >= FIRST_VERSION_THAT_ADDS_TO_TRANSACTIONS);
       append.guard(guard);
-      return guard != null;
+      return guard != null && (verifies || version >= FIRST_VERSION_THAT_ADDS_TO_TRANSACTIONS);
     } catch (RuntimeException e) {
       append.fail(e);
       return false;

@@ -127,7 +127,8 @@ final class DescribeConfigsHandler implements ApiHandler {
     DescribeConfigsResourceResult entry =
         new DescribeConfigsResourceResult()
             .setName(view.name())
-            .setValue(view.value())
+            .setValue(view.type() == ConfigDef.Type.PASSWORD ? null : view.value())
+            .setIsSensitive(view.type() == ConfigDef.Type.PASSWORD)
             .setReadOnly(view.readOnly())
             .setConfigSource(view.source().id())
             .setConfigType(type(view.type()).id());
@@ -141,7 +142,7 @@ final class DescribeConfigsHandler implements ApiHandler {
             .add(
                 new DescribeConfigsSynonym()
                     .setName(synonym.name())
-                    .setValue(synonym.value())
+                    .setValue(view.type() == ConfigDef.Type.PASSWORD ? null : synonym.value())
                     .setSource(synonym.source().id()));
       }
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.naru.log.Durability;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.record.TimestampType;
@@ -53,7 +54,9 @@ class BrokerConfigTest {
 
   @Test
   void saysWhatIsWrong() {
-    assertRefused("no option named num.partition", "num.partition", "3");
+    assertRefused("did you mean num.partitions?", "num.partition", "3");
+    assertRefused("did you mean replica.fetch.max.bytes?", "replica.fetch.max.byte", "3");
+    assertRefused("no option named colour", "colour.of.the.boat", "3");
     assertRefused("num.partitions", "num.partitions", "three");
     assertRefused("num.partitions", "num.partitions", "0");
     assertRefused("PLAINTEXT://HOST:PORT", "listeners", "SSL://localhost:9092");
@@ -68,7 +71,8 @@ class BrokerConfigTest {
   @Test
   void listensToOtherMachinesOnlyWhenToldSo() {
     assertRefused("allow.unauthenticated.listeners", "listeners", "PLAINTEXT://0.0.0.0:9092");
-    assertRefused("allow.unauthenticated.listeners", "listeners", "PLAINTEXT://:9092");
+    // A name that begins like a literal may be anybody's.
+    assertRefused("allow.unauthenticated.listeners", "listeners", "PLAINTEXT://127.0.0.1.org:9092");
 
     BrokerConfig config =
         BrokerConfig.of(
@@ -84,6 +88,116 @@ class BrokerConfigTest {
                 Map.of(
                     "listeners", "PLAINTEXT://0.0.0.0:9092",
                     "allow.unauthenticated.listeners", "true")));
+  }
+
+  @Test
+  void aListenerWithoutAHostIsThisMachineUnlessOthersAreLetIn() {
+    BrokerConfig closed = BrokerConfig.of(Map.of("listeners", "PLAINTEXT://:9092"));
+    assertEquals("127.0.0.1", closed.listenHost());
+    assertEquals("127.0.0.1", closed.advertisedHost());
+    BrokerConfig open =
+        BrokerConfig.of(
+            Map.of(
+                "listeners", "PLAINTEXT://:9092",
+                "advertised.listeners", "PLAINTEXT://example.org:9092",
+                "allow.unauthenticated.listeners", "true"));
+    assertEquals("", open.listenHost());
+    ConfigException e =
+        assertThrows(
+            ConfigException.class,
+            () ->
+                BrokerConfig.of(
+                    Map.of(
+                        "listeners", "PLAINTEXT://:9092",
+                        "advertised.listeners", "PLAINTEXT://example.org:9092")));
+    assertTrue(e.getMessage().contains("allow.unauthenticated.listeners"), e.getMessage());
+  }
+
+  @Test
+  void listenersOfControllersAreLeftOut() {
+    BrokerConfig config =
+        BrokerConfig.of(
+            Map.of(
+                "listeners", "CONTROLLER://0.0.0.0:9093,INTERNAL://127.0.0.1:9094",
+                "advertised.listeners", "CONTROLLER://example.org:9093,INTERNAL://localhost:9094",
+                "controller.listener.names", "CONTROLLER",
+                "listener.security.protocol.map", "INTERNAL:PLAINTEXT,CONTROLLER:SSL"));
+    assertEquals(9094, config.listenPort());
+    assertEquals("localhost", config.advertisedHost());
+    assertRefused("no security protocol", "listeners", "OUTSIDE://127.0.0.1:9092");
+  }
+
+  @Test
+  void brokerIdIsAnotherNameOfNodeId() {
+    assertEquals(5, BrokerConfig.of(Map.of("broker.id", "5")).nodeId());
+    assertEquals(1, BrokerConfig.of(Map.of("broker.id", "-1")).nodeId());
+    assertThrows(
+        ConfigException.class, () -> BrokerConfig.of(Map.of("broker.id", "5", "node.id", "6")));
+  }
+
+  @Test
+  void whatDoesNothingHereSaysWhy() {
+    BrokerConfig config =
+        BrokerConfig.of(
+            Map.of(
+                "num.replica.fetchers", "4",
+                "zookeeper.connect", "localhost:2181",
+                "rsm.config.bucket", "b",
+                "num.partitions", "3"));
+    assertEquals(
+        Set.of("num.replica.fetchers", "zookeeper.connect", "rsm.config.bucket"),
+        config.ineffective().keySet());
+    assertTrue(config.ineffective().get("num.replica.fetchers").contains("one copy"));
+    assertRefused("num.replica.fetchers", "num.replica.fetchers", "many");
+  }
+
+  @Test
+  void whatShouldKeepOthersOutIsNeverIgnored() {
+    assertRefused("not there yet", "ssl.keystore.location", "/k.jks");
+    assertRefused("not there yet", "ssl.client.auth", "required");
+    assertRefused("not there yet", "sasl.enabled.mechanisms", "PLAIN");
+    assertRefused("not there yet", "authorizer.class.name", "org.example.Authorizer");
+    assertRefused("not there yet", "super.users", "User:admin");
+    assertRefused("not there yet", "listener.name.plaintext.sasl.enabled.mechanisms", "PLAIN");
+    assertRefused("not there yet", "security.inter.broker.protocol", "SSL");
+    assertRefused("plug-ins", "create.topic.policy.class.name", "org.example.Policy");
+    assertRefused("tiered", "remote.log.storage.system.enable", "true");
+    assertRefused("filled in", "config.providers", "file");
+    // These ask for nothing.
+    BrokerConfig.of(
+        Map.of(
+            "authorizer.class.name", "",
+            "ssl.client.auth", "none",
+            "security.inter.broker.protocol", "PLAINTEXT",
+            "remote.log.storage.system.enable", "false"));
+    ConfigException e =
+        assertThrows(
+            ConfigException.class,
+            () -> BrokerConfig.of(Map.of("ssl.keystore.password", "secret-value")));
+    assertFalse(e.getMessage().contains("secret-value"), e.getMessage());
+  }
+
+  @Test
+  void limitsOfSingleHostsAreRead() {
+    BrokerConfig config =
+        BrokerConfig.of(Map.of("max.connections.per.ip.overrides", "10.0.0.1:5, ::1:7"));
+    assertEquals(Map.of("10.0.0.1", 5, "::1", 7), config.connectionOverrides());
+    assertRefused("HOST:NUMBER", "max.connections.per.ip.overrides", "10.0.0.1");
+    assertRefused("nobody could connect", "max.connections.per.ip", "0");
+  }
+
+  @Test
+  void describesWhatHasNoEffectAndHidesWhatIsSecret() {
+    BrokerConfig config = BrokerConfig.of(Map.of("num.replica.fetchers", "4"));
+    ConfigView view =
+        config.describe().stream()
+            .filter(v -> v.name().equals("num.replica.fetchers"))
+            .findFirst()
+            .orElseThrow();
+    assertEquals("4", view.value());
+    assertEquals(ConfigSource.STATIC_BROKER_CONFIG, view.source());
+    assertEquals("1", view.synonyms().get(1).value());
+    assertTrue(view.documentation().startsWith("Has no effect in Naru because "));
   }
 
   @Test

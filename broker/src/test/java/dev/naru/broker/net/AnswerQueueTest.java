@@ -57,7 +57,7 @@ class AnswerQueueTest {
               table,
               new ApiVersionsHandler(() -> table, (short) 25),
               new InFlightBudget(1 << 20),
-              answers,
+              new LoopParts(answers, new ConnectionSweep(60_000)),
               gate);
       channel =
           new EmbeddedChannel(this, gate, session) {

@@ -11,7 +11,11 @@ import dev.naru.broker.api.ApiVersionsHandler;
 import dev.naru.broker.api.Request;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.ReferenceCountUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -37,6 +41,7 @@ class ConnectionSessionTest {
   private final List<Request> requests = new ArrayList<>();
   private final ApiTable[] table = new ApiTable[1];
   private final ApiVersionsHandler versions = new ApiVersionsHandler(() -> table[0], (short) 25);
+  private final ConnectionSweep sweep = new ConnectionSweep(600_000);
   private final EmbeddedChannel channel = connect(1 << 20);
 
   private EmbeddedChannel connect(int maxFrameBytes) {
@@ -60,7 +65,7 @@ class ConnectionSessionTest {
             table[0],
             versions,
             new InFlightBudget(1 << 20),
-            new AnswerQueue(Runnable::run),
+            new LoopParts(new AnswerQueue(Runnable::run), sweep),
             gate)) {
       @Override
       protected SocketAddress remoteAddress0() {
@@ -195,5 +200,111 @@ class ConnectionSessionTest {
     assertEquals(Errors.UNSUPPORTED_VERSION.code(), data.errorCode());
     assertTrue(data.apiKeys().find(ApiKeys.HEARTBEAT.id) != null);
     out.release();
+  }
+
+  private void seconds(int count) {
+    for (int i = 0; i < count; i++) {
+      sweep.run();
+    }
+  }
+
+  @Test
+  void aSilentConnectionIsClosedAfterItsTime() {
+    seconds(599);
+    channel.writeInbound(heartbeat(1));
+    requests.get(0).respond(new HeartbeatResponseData());
+    seconds(599);
+    assertTrue(channel.isActive());
+    seconds(2);
+    assertFalse(channel.isActive());
+  }
+
+  @Test
+  void aConnectionWhoseRequestIsInTheWorksIsNotIdle() {
+    channel.writeInbound(heartbeat(1));
+    seconds(1000);
+    assertTrue(channel.isActive());
+  }
+
+  @Test
+  void aRequestThatDripsInIsGivenUp() {
+    channel.writeInbound(Unpooled.buffer().writeInt(100_000));
+    int lived = 0;
+    while (channel.isActive() && lived < 100) {
+      channel.writeInbound(Unpooled.buffer().writeByte(0));
+      seconds(1);
+      lived++;
+    }
+    assertTrue(lived <= 30, lived + " s");
+  }
+
+  @Test
+  void aLargeRequestOverASlowLineIsNot() {
+    channel.writeInbound(Unpooled.buffer().writeInt(1 << 20));
+    for (int i = 0; i < 100; i++) {
+      channel.writeInbound(Unpooled.buffer().writeZero(2000));
+      seconds(1);
+    }
+    assertTrue(channel.isActive());
+  }
+
+  @Test
+  void aClientThatDoesNotReadItsAnswersIsNotReadEither() {
+    EmbeddedChannel deaf = channel;
+    deaf.pipeline().addFirst(new Stuck());
+    for (int i = 0; i < 100; i++) {
+      deaf.writeInbound(heartbeat(i));
+      Request last = requests.get(requests.size() - 1);
+      last.respond(new HeartbeatResponseData());
+      if (!deaf.config().isAutoRead()) {
+        break;
+      }
+    }
+    assertFalse(deaf.config().isAutoRead());
+    assertTrue(requests.size() <= 64, requests.size() + " answers pile up");
+
+    deaf.pipeline().get(Stuck.class).letGo();
+    assertTrue(deaf.config().isAutoRead());
+  }
+
+  /** A socket whose buffer is full. */
+  private static final class Stuck extends ChannelOutboundHandlerAdapter {
+    private final List<ChannelPromise> stuck = new ArrayList<>();
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+      ReferenceCountUtil.release(message);
+      stuck.add(promise);
+    }
+
+    void letGo() {
+      stuck.forEach(ChannelPromise::setSuccess);
+    }
+  }
+
+  @Test
+  void aRequestOfMillionsOfValuesIsRefused() {
+    ByteBuf frame = Unpooled.buffer().writeInt(0);
+    frame.writeShort(ApiKeys.HEARTBEAT.id).writeShort(HEARTBEAT_VERSION).writeInt(1).writeShort(-1);
+    // Tagged fields of the header: so many of them, each one empty.
+    for (int digit : new int[] {0x80, 0x80, 0x80, 0x01}) {
+      frame.writeByte(digit);
+    }
+    for (int i = 0; i < 1 << 21; i++) {
+      frame.writeByte(100).writeByte(0);
+    }
+    frame.setInt(0, frame.readableBytes() - 4);
+    EmbeddedChannel large = connect(100 << 20);
+    large.writeInbound(frame);
+    assertFalse(large.isActive());
+    assertTrue(requests.isEmpty());
+  }
+
+  @Test
+  void nothingOfAConnectionIsServedAfterARequestThatIsNone() {
+    ByteBuf bad = Unpooled.buffer().writeInt(8).writeShort(9999).writeShort(0).writeInt(0);
+    channel.writeInbound(Unpooled.wrappedBuffer(bad, heartbeat(2)));
+    assertFalse(channel.isActive());
+    assertTrue(requests.isEmpty());
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.broker.partition.TopicSettings;
+import dev.naru.log.InflationLimit;
 import dev.naru.log.LogConfig;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,8 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class BatchCheckTest {
   private static final short VERSION = 11;
@@ -49,7 +52,8 @@ class BatchCheckTest {
             d.preallocate(),
             d.flushMessages(),
             d.flushMs(),
-            d.durability());
+            d.durability(),
+            new InflationLimit(500_000, 1_000_000));
     return new TopicSettings(log, 1000, compression, null, type, 3_600_000, 3_600_000, 1);
   }
 
@@ -211,5 +215,63 @@ class BatchCheckTest {
     }
     assertEquals(List.of("a", "b"), keys);
     assertTrue(checked.batch().isValid());
+  }
+
+  /** Ten megabytes that fit into a few kilobytes, as one record or as many. */
+  private static MemoryRecords bomb(CompressionType codec, int records) {
+    SimpleRecord[] all = new SimpleRecord[records];
+    for (int i = 0; i < records; i++) {
+      all[i] =
+          new SimpleRecord(
+              NOW_MS, "k".getBytes(StandardCharsets.UTF_8), new byte[10_000_000 / records]);
+    }
+    return MemoryRecords.withRecords(Compression.of(codec).build(), all);
+  }
+
+  private static TopicSettings roomy(TopicSettings settings) {
+    return new TopicSettings(
+        settings.log(),
+        100_000_000,
+        settings.compression(),
+        null,
+        settings.timestampType(),
+        settings.timestampBeforeMaxMs(),
+        settings.timestampAfterMaxMs(),
+        1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = CompressionType.class,
+      names = {"GZIP", "SNAPPY", "LZ4", "ZSTD"})
+  void aBatchThatInflatesTooFarIsRefusedWhereTheTopicMustLookInside(CompressionType codec) {
+    TopicSettings compacted = roomy(settings("producer", TimestampType.CREATE_TIME, true));
+    TopicSettings recompressed = roomy(settings("uncompressed", TimestampType.CREATE_TIME, false));
+    for (int records : new int[] {1, 100}) {
+      MemoryRecords bomb = bomb(codec, records);
+      assertThrows(InvalidRecordException.class, () -> check(bomb, compacted));
+      assertThrows(InvalidRecordException.class, () -> check(bomb, recompressed));
+    }
+  }
+
+  @Test
+  void whatATopicInflatesMustFitItToo() {
+    SimpleRecord large = new SimpleRecord(NOW_MS, new byte[10_000]);
+    MemoryRecords batch = MemoryRecords.withRecords(Compression.zstd().build(), large);
+    TopicSettings inflating = settings("uncompressed", TimestampType.CREATE_TIME, false);
+    assertTrue(batch.sizeInBytes() < inflating.maxMessageBytes());
+    assertThrows(RecordTooLargeException.class, () -> check(batch, inflating));
+  }
+
+  @Test
+  void oneOldRecordAmongNewOnesIsFound() {
+    MemoryRecords batch =
+        MemoryRecords.withRecords(
+            Compression.gzip().build(),
+            new SimpleRecord(NOW_MS, "old".getBytes(StandardCharsets.UTF_8)),
+            new SimpleRecord(NOW_MS + 3_600_001, "new".getBytes(StandardCharsets.UTF_8)));
+    assertThrows(
+        InvalidTimestampException.class,
+        () -> BatchCheck.check(batch, VERSION, PLAIN, NOW_MS + 3_600_001));
   }
 }

@@ -27,6 +27,7 @@ public final class NodeSettings {
 
   private static final String LISTENERS = "listeners";
   private static final String LOG_DIRS = "log.dirs";
+  private static final String LOG_DIR = "log.dir";
 
   private final Map<String, String> properties;
 
@@ -47,8 +48,11 @@ public final class NodeSettings {
       }
       properties.put(setting.substring(0, equals).strip(), setting.substring(equals + 1).strip());
     }
-    if (options.data() != null || !properties.containsKey(LOG_DIRS)) {
-      properties.put(LOG_DIRS, (options.data() == null ? DEFAULT_DATA : options.data()).toString());
+    if (options.data() != null) {
+      properties.put(LOG_DIRS, options.data().toString());
+    } else if (isBlank(properties.get(LOG_DIRS))) {
+      String older = properties.get(LOG_DIR);
+      properties.put(LOG_DIRS, isBlank(older) ? DEFAULT_DATA.toString() : older);
     }
     if (options.listen() != null || !properties.containsKey(LISTENERS)) {
       String listen = options.listen() == null ? DEFAULT_LISTEN : options.listen();
@@ -58,13 +62,16 @@ public final class NodeSettings {
     // says 0, too.
     properties.putIfAbsent("group.initial.rebalance.delay.ms", "0");
     boolean open = Boolean.parseBoolean(properties.get(ALLOW_UNAUTHENTICATED));
-    for (String listener : properties.get(LISTENERS).split(",")) {
-      String address = listener.strip().replaceFirst("^[A-Za-z0-9_]+://", "");
-      requireLoopback(open, LISTENERS, HostPort.parse(LISTENERS, address));
+    if (options.listen() != null) {
+      requireLoopback(open, "--listen", HostPort.parse("--listen", options.listen()));
     }
     String http = options.http() == null ? DEFAULT_HTTP : options.http();
     requireLoopback(open, "--http", HostPort.parse("--http", http));
     return new NodeSettings(properties);
+  }
+
+  private static boolean isBlank(String value) {
+    return value == null || value.isBlank();
   }
 
   private static void requireLoopback(boolean open, String option, HostPort address) {

@@ -36,7 +36,9 @@ public final class StartCommand extends CommonOptions implements Callable<Intege
       names = "--listen",
       paramLabel = "HOST:PORT",
       description =
-          "Where Kafka clients connect (default: 127.0.0.1:9092; port 0 takes a free one).")
+          "Where Kafka clients connect (default: 127.0.0.1:9092; port 0 takes a free one). An"
+              + " address that other machines reach needs --set"
+              + " allow.unauthenticated.listeners=true, for nobody is asked who they are.")
   private String listen;
 
   @Option(
@@ -48,7 +50,9 @@ public final class StartCommand extends CommonOptions implements Callable<Intege
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "A properties file with Kafka's names; options win over it.")
+      description =
+          "A properties file with Kafka's names, such as Apache Kafka's own server.properties;"
+              + " options win over it.")
   private Path config;
 
   @Option(

@@ -45,8 +45,15 @@ class NodeSettingsTest {
   }
 
   @Test
+  void theOlderNameOfTheDataDirectoryIsUnderstood(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("node.properties");
+    Files.writeString(file, "log.dir=/older\n");
+    assertEquals("/older", properties("--config", file.toString()).get("log.dirs"));
+  }
+
+  @Test
   void otherMachinesOnlyWhenToldSo() {
-    StartOptions open = StartOptions.plain(List.of("--set", "listeners=PLAINTEXT://0.0.0.0:9092"));
+    StartOptions open = StartOptions.plain(List.of("--listen", "0.0.0.0:9092"));
     assertThrows(CliException.class, () -> NodeSettings.of(open));
     Map<String, String> told =
         properties(
