@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       "Begin with:",
       "  ./naru demo            a web site becomes a topic becomes a database table",
       "  ./naru start           a node at 127.0.0.1:9092",
+      "  ./naru bench           this node beside Apache Kafka on this machine",
       "  ./naru COMMAND --help  what a command does, with an example"
     })
 public final class CommandTree implements Runnable {
@@ -57,15 +58,32 @@ public final class CommandTree implements Runnable {
   }
 
   static int run(String[] arguments, Terminal terminal) {
+    return run(commandLine(terminal), arguments, terminal);
+  }
+
+  /**
+   * Runs a command that another room brings, with the same manners as our own.
+   *
+   * @return the exit code
+   */
+  public static int run(Object command, String[] arguments, Terminal terminal) {
+    return run(commandLine(command, terminal), arguments, terminal);
+  }
+
+  private static int run(CommandLine commandLine, String[] arguments, Terminal terminal) {
     boolean debug = Arrays.asList(arguments).contains("--debug");
-    return commandLine(terminal)
+    return commandLine
         .setParameterExceptionHandler((e, given) -> mistake(e, terminal))
         .setExecutionExceptionHandler((e, command, parsed) -> Failures.report(e, terminal, debug))
         .execute(arguments);
   }
 
   static CommandLine commandLine(Terminal terminal) {
-    return new CommandLine(new CommandTree(), new WithTerminal(terminal))
+    return commandLine(new CommandTree(), terminal);
+  }
+
+  private static CommandLine commandLine(Object command, Terminal terminal) {
+    return new CommandLine(command, new WithTerminal(terminal))
         .setOut(writer(terminal.out()))
         .setErr(writer(terminal.err()))
         .setExpandAtFiles(false)

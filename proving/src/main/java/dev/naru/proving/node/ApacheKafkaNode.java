@@ -30,8 +30,8 @@ final class ApacheKafkaNode extends ProcessNode {
           "-XX:+ExplicitGCInvokesConcurrent",
           "-Djava.awt.headless=true");
 
-  ApacheKafkaNode(Path directory, Map<String, String> settings) {
-    super(directory, settings);
+  ApacheKafkaNode(Path directory, Map<String, String> settings, Map<String, String> environment) {
+    super(directory, settings, environment);
   }
 
   @Override

@@ -10,8 +10,8 @@ import java.util.Map;
 final class NaruNode extends ProcessNode {
   private static final String READY = "ready ";
 
-  NaruNode(Path directory, Map<String, String> settings) {
-    super(directory, settings);
+  NaruNode(Path directory, Map<String, String> settings, Map<String, String> environment) {
+    super(directory, settings, environment);
   }
 
   @Override

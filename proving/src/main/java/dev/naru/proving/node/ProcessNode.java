@@ -21,15 +21,17 @@ abstract class ProcessNode implements TestNode {
 
   protected final Path directory;
   protected final Map<String, String> settings;
+  private final Map<String, String> environment;
   private final int port;
   private final Path logFile;
   private Process process;
   private long logStart;
   private Thread reaper;
 
-  ProcessNode(Path directory, Map<String, String> settings) {
+  ProcessNode(Path directory, Map<String, String> settings, Map<String, String> environment) {
     this.directory = directory;
     this.settings = new TreeMap<>(settings);
+    this.environment = Map.copyOf(environment);
     this.port = freePort();
     this.logFile = directory.resolve("node.log");
   }
@@ -55,6 +57,7 @@ abstract class ProcessNode implements TestNode {
       Files.createDirectories(directory);
       logStart = Files.exists(logFile) ? Files.size(logFile) : 0;
       ProcessBuilder builder = new ProcessBuilder(command()).redirectErrorStream(true);
+      builder.environment().putAll(environment);
       builder.redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()));
       builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
       process = builder.start();

@@ -39,9 +39,19 @@ public interface TestNode extends AutoCloseable {
    * @param settings broker settings by Kafka's names, added to the kind's own defaults
    */
   static TestNode create(Kind kind, Path directory, Map<String, String> settings) {
+    return create(kind, directory, settings, Map.of());
+  }
+
+  /**
+   * As above.
+   *
+   * @param environment variables for the process, added to those of this one
+   */
+  static TestNode create(
+      Kind kind, Path directory, Map<String, String> settings, Map<String, String> environment) {
     return switch (kind) {
-      case NARU -> new NaruNode(directory, settings);
-      case KAFKA -> new ApacheKafkaNode(directory, settings);
+      case NARU -> new NaruNode(directory, settings, environment);
+      case KAFKA -> new ApacheKafkaNode(directory, settings, environment);
     };
   }
 

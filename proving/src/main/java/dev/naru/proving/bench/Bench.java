@@ -1,0 +1,108 @@
+package dev.naru.proving.bench;
+
+import dev.naru.cli.Failures;
+import dev.naru.cli.Folders;
+import dev.naru.proving.bench.node.BareNode;
+import dev.naru.proving.bench.node.BenchNode;
+import dev.naru.proving.bench.node.Contender;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Runs scenarios: the contenders in turn, pair after pair, so that what changes on the machine
+ * meanwhile meets all of them. A scenario that fails is told of and does not end the others.
+ */
+final class Bench implements Closeable {
+  private final Plan plan;
+  private final Consumer<String> progress;
+  private final Map<Contender, BenchNode> shared = new EnumMap<>(Contender.class);
+  private int directories;
+
+  /**
+   * @param progress hears what is being done
+   */
+  Bench(Plan plan, Consumer<String> progress) {
+    this.plan = plan;
+    this.progress = progress;
+  }
+
+  List<Outcome> run() {
+    List<Outcome> outcomes = new ArrayList<>();
+    for (Scenario scenario : plan.scenarios()) {
+      outcomes.add(run(scenario, outcomes.size() + 1));
+    }
+    return outcomes;
+  }
+
+  private Outcome run(Scenario scenario, int number) {
+    Outcome outcome = new Outcome(scenario);
+    if (scenario.notYet().isPresent()) {
+      outcome.skip(scenario.notYet().get());
+      return outcome;
+    }
+    for (int pair = 1; pair <= plan.pairs(); pair++) {
+      for (Contender contender : plan.contenders()) {
+        if (contender == Contender.BARE && !scenario.hasLimit()) {
+          continue;
+        }
+        progress.accept(
+            "%d/%d %s, pair %d/%d, %s"
+                .formatted(
+                    number,
+                    plan.scenarios().size(),
+                    scenario.name(),
+                    pair,
+                    plan.pairs(),
+                    contender.title()));
+        try {
+          outcome.add(contender, run(scenario, contender));
+        } catch (IOException | RuntimeException e) {
+          outcome.fail(contender.title() + ": " + Failures.sentence(e));
+          return outcome;
+        }
+      }
+    }
+    return outcome;
+  }
+
+  private Figures run(Scenario scenario, Contender contender) throws IOException {
+    Path directory = plan.directory().resolve("run-" + ++directories);
+    try {
+      if (contender == Contender.BARE) {
+        try (BareNode bare = BareNode.start(directory, scenario.limitForces())) {
+          return scenario.runBare(bare, plan.scale());
+        }
+      }
+      boolean sharing = plan.scale() == Scale.QUICK && scenario.mayShareNode();
+      BenchNode node = sharing ? sharedNode(contender) : null;
+      try (Trial trial = new Trial(contender, plan.scale(), directory, node)) {
+        return scenario.run(trial);
+      }
+    } finally {
+      Folders.delete(directory);
+    }
+  }
+
+  private BenchNode sharedNode(Contender contender) {
+    BenchNode node = shared.get(contender);
+    if (node == null || !node.process().isAlive()) {
+      Path directory = plan.directory().resolve("shared-" + ++directories);
+      node = BenchNode.create(contender, directory, Map.of(), Map.of());
+      node.process().start();
+      shared.put(contender, node);
+    }
+    return node;
+  }
+
+  @Override
+  public void close() {
+    shared.values().forEach(BenchNode::close);
+    Folders.delete(plan.directory());
+  }
+}

@@ -1,0 +1,203 @@
+package dev.naru.proving.bench;
+
+import dev.naru.cli.CliException;
+import dev.naru.cli.CommandTree;
+import dev.naru.cli.CommonOptions;
+import dev.naru.cli.StatusLine;
+import dev.naru.cli.Table;
+import dev.naru.cli.Terminal;
+import dev.naru.proving.bench.node.Contender;
+import dev.naru.proving.bench.node.ProcessMeter;
+import dev.naru.proving.bench.report.Machine;
+import dev.naru.proving.bench.report.ResultJson;
+import dev.naru.proving.bench.report.ResultTable;
+import dev.naru.proving.bench.scenario.Scenarios;
+import dev.naru.proving.node.Places;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code naru bench}. */
+@Command(
+    name = "naru bench",
+    description =
+        "Measures this node beside Apache Kafka on this machine, with the same load in turn.",
+    footer = {
+      "",
+      "Both run as they ship: Apache Kafka with its own settings and heap, its data in the page",
+      "cache; Naru as './naru start' starts it, its data on disk. The machine should do nothing",
+      "else meanwhile. Without --only or --quick it takes about an hour.",
+      "",
+      "Example:",
+      "  ./naru bench --only start,produce/all,consume --pairs 3 --json bench.json"
+    })
+public final class BenchCommand extends CommonOptions implements Callable<Integer> {
+  private static final int USUAL_PAIRS = 3;
+
+  private final Terminal terminal;
+
+  @Option(names = "--list", description = "Show the scenarios and exit; with --full, all of them.")
+  private boolean list;
+
+  @Option(
+      names = "--only",
+      paramLabel = "NAME",
+      split = ",",
+      description = "These scenarios, or families of them, such as produce.")
+  private List<String> only;
+
+  @Option(names = "--quick", description = "A smoke run: everything works, no figure means much.")
+  private boolean quick;
+
+  @Option(names = "--full", description = "Every cell of the matrix, and the long forms.")
+  private boolean full;
+
+  @Option(
+      names = "--pairs",
+      paramLabel = "N",
+      description = "How often each node runs each scenario (default: 3, with --quick 1).")
+  private Integer pairs;
+
+  @Option(
+      names = "--node",
+      paramLabel = "naru|kafka",
+      description = "Only this one; there are no ratios then.")
+  private String node;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "Where nodes keep their data meanwhile (default: in the build's folder).")
+  private Path data;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there, too.")
+  private Path json;
+
+  @Option(names = "--svg", paramLabel = "DIR", description = "Draw charts into this folder.")
+  private Path svg;
+
+  public BenchCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  public static void main(String[] arguments) {
+    Terminal terminal = Terminal.system();
+    int exitCode = CommandTree.run(new BenchCommand(terminal), arguments, terminal);
+    terminal.out().flush();
+    System.exit(exitCode);
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (list) {
+      list();
+      return 0;
+    }
+    Plan plan = plan();
+    requireFolders();
+    StatusLine status = new StatusLine(terminal);
+    List<Outcome> outcomes;
+    try (Bench bench = new Bench(plan, status::show)) {
+      outcomes = bench.run();
+    } finally {
+      status.leave();
+    }
+    Machine machine = Machine.here();
+    terminal.say("");
+    ResultTable.print(terminal.out(), machine, outcomes);
+    if (json != null) {
+      ResultJson.write(json, machine, outcomes);
+    }
+    long failed = outcomes.stream().filter(Outcome::hasFailed).count();
+    if (failed > 0) {
+      throw CliException.failure(failed + " of " + outcomes.size() + " scenarios failed");
+    }
+    return 0;
+  }
+
+  private void list() {
+    var table = new Table("SCENARIO", "NOTE", "WHAT");
+    for (Scenario scenario : Scenarios.all()) {
+      if (full || scenario.isUsual()) {
+        table.row(scenario.name(), scenario.notYet().orElse(null), scenario.title());
+      }
+    }
+    table.print(terminal.out(), "");
+  }
+
+  private Plan plan() {
+    if (quick && full) {
+      throw CliException.mistake("--quick and --full exclude each other");
+    }
+    if (pairs != null && pairs < 1) {
+      throw CliException.mistake("--pairs wants a number of at least 1, not " + pairs);
+    }
+    if (!ProcessMeter.works()) {
+      throw CliException.failure("the bench needs Linux: it reads /proc");
+    }
+    Scale scale = quick ? Scale.QUICK : full ? Scale.FULL : Scale.USUAL;
+    int count = pairs != null ? pairs : quick ? 1 : USUAL_PAIRS;
+    return new Plan(chosen(), contenders(), scale, count, directory());
+  }
+
+  private List<Scenario> chosen() {
+    if (only == null) {
+      return Scenarios.all().stream()
+          .filter(each -> quick ? each.isQuick() : full || each.isUsual())
+          .toList();
+    }
+    Set<Scenario> chosen = new LinkedHashSet<>();
+    for (String name : only) {
+      List<Scenario> found = new ArrayList<>();
+      for (Scenario each : Scenarios.all()) {
+        boolean inFamily = each.name().startsWith(name + "/") && (full || each.isUsual());
+        if (each.name().equals(name) || inFamily) {
+          found.add(each);
+        }
+      }
+      if (found.isEmpty()) {
+        throw CliException.mistake(
+            "there is no scenario '" + name + "'; ./naru bench --list shows them all");
+      }
+      chosen.addAll(found);
+    }
+    return List.copyOf(chosen);
+  }
+
+  private Set<Contender> contenders() {
+    if (node == null) {
+      return EnumSet.allOf(Contender.class);
+    }
+    return switch (node) {
+      case "naru" -> EnumSet.of(Contender.NARU);
+      case "kafka" -> EnumSet.of(Contender.KAFKA);
+      default -> throw CliException.mistake("--node wants naru or kafka, not '" + node + "'");
+    };
+  }
+
+  private Path directory() {
+    Path parent = data != null ? data : Places.root().resolve("proving/target");
+    return parent.toAbsolutePath().resolve("bench-" + ProcessHandle.current().pid());
+  }
+
+  /** Before an hour of work, not after it. */
+  private void requireFolders() throws IOException {
+    if (json != null) {
+      Path parent = json.toAbsolutePath().getParent();
+      if (!Files.isDirectory(parent)) {
+        throw CliException.mistake("--json: there is no folder " + parent);
+      }
+    }
+    if (svg != null) {
+      Files.createDirectories(svg);
+    }
+  }
+}

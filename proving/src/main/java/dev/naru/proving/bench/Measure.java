@@ -1,0 +1,51 @@
+package dev.naru.proving.bench;
+
+/** What is measured; in the order of the table. */
+public enum Measure {
+  START("to first produce and fetch", "ms", false),
+  READY("restart to ready", "ms", false),
+  CREATE("create", "s", false),
+  STABLE("to stable", "ms", false),
+  THROUGHPUT("throughput", "MB/s", true),
+  RECORDS("records", "k/s", true),
+  REQUESTS("requests", "k/s", true),
+  TRANSACTIONS("transactions", "/s", true),
+  P50("p50", "ms", false),
+  P99("p99", "ms", false),
+  P999("p99.9", "ms", false),
+  MAX("max", "ms", false),
+  CONSUMED("consumed", "MB/s", true),
+  CPU_PER_GB("server CPU per GB", "s", false),
+  CPU_PER_MILLION("server CPU per million requests", "s", false),
+  RESIDENT("resident memory", "MB", false),
+  PROPORTIONAL("resident memory, shared pages by share", "MB", false),
+  THREADS("threads", "", false);
+
+  private final String title;
+  private final String unit;
+  private final boolean moreIsBetter;
+
+  Measure(String title, String unit, boolean moreIsBetter) {
+    this.title = title;
+    this.unit = unit;
+    this.moreIsBetter = moreIsBetter;
+  }
+
+  public String title() {
+    return title;
+  }
+
+  /** Empty for a count. */
+  public String unit() {
+    return unit;
+  }
+
+  public boolean moreIsBetter() {
+    return moreIsBetter;
+  }
+
+  /** For machines: {@code p99_9}, {@code cpu_per_gb}. */
+  public String key() {
+    return name().toLowerCase(java.util.Locale.ROOT);
+  }
+}

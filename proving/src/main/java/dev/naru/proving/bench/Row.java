@@ -1,0 +1,44 @@
+package dev.naru.proving.bench;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * One measure of one scenario, over all pairs.
+ *
+ * @param kafka Apache Kafka's value in each pair
+ * @param naru Naru's
+ * @param bare the bare server's; empty where it has none
+ */
+public record Row(Measure measure, List<Double> kafka, List<Double> naru, List<Double> bare) {
+
+  /** The middle one; the mean of the two in the middle when their number is even. */
+  public static OptionalDouble median(List<Double> values) {
+    if (values.isEmpty()) {
+      return OptionalDouble.empty();
+    }
+    List<Double> sorted = new ArrayList<>(values);
+    Collections.sort(sorted);
+    int middle = sorted.size() / 2;
+    return OptionalDouble.of(
+        sorted.size() % 2 == 1
+            ? sorted.get(middle)
+            : (sorted.get(middle - 1) + sorted.get(middle)) / 2);
+  }
+
+  /**
+   * Naru : Kafka in each pair. Only the two of one pair are compared, because what else the machine
+   * does changes from one minute to the next.
+   */
+  public List<Double> ratios() {
+    List<Double> ratios = new ArrayList<>();
+    for (int i = 0; i < Math.min(kafka.size(), naru.size()); i++) {
+      if (kafka.get(i) > 0) {
+        ratios.add(naru.get(i) / kafka.get(i));
+      }
+    }
+    return ratios;
+  }
+}

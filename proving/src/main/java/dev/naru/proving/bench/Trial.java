@@ -1,0 +1,62 @@
+package dev.naru.proving.bench;
+
+import dev.naru.proving.bench.node.BenchNode;
+import dev.naru.proving.bench.node.Contender;
+import java.io.Closeable;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** One run of a scenario against one node. */
+public final class Trial implements Closeable {
+  private final Contender contender;
+  private final Scale scale;
+  private final Path directory;
+  private final BenchNode shared;
+  private BenchNode own;
+
+  /**
+   * @param directory an empty one, or one that does not exist yet
+   * @param shared a running node to use instead of a new one; null for none
+   */
+  Trial(Contender contender, Scale scale, Path directory, BenchNode shared) {
+    this.contender = contender;
+    this.scale = scale;
+    this.directory = directory;
+    this.shared = shared;
+  }
+
+  public Contender contender() {
+    return contender;
+  }
+
+  public Scale scale() {
+    return scale;
+  }
+
+  /** A running node with the defaults. */
+  public BenchNode node() {
+    if (shared != null) {
+      return shared;
+    }
+    if (own == null) {
+      newNode(Map.of(), Map.of()).process().start();
+    }
+    return own;
+  }
+
+  /** A node of the scenario's own that is not started yet; the trial closes it. */
+  public BenchNode newNode(Map<String, String> settings, Map<String, String> environment) {
+    if (own != null) {
+      throw new IllegalStateException("a trial has one node");
+    }
+    own = BenchNode.create(contender, directory, settings, environment);
+    return own;
+  }
+
+  @Override
+  public void close() {
+    if (own != null) {
+      own.close();
+    }
+  }
+}

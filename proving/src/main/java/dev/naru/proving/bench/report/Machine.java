@@ -1,0 +1,84 @@
+package dev.naru.proving.bench.report;
+
+import dev.naru.proving.node.Places;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Where figures come from.
+ *
+ * @param cpu the processor's name
+ * @param memoryMb in 10⁶ bytes
+ * @param system kernel and its version
+ * @param java the version that nodes and load ran on
+ * @param commit of this project, with a plus behind it when files were changed since
+ * @param date in UTC
+ */
+public record Machine(
+    String cpu, int cores, long memoryMb, String system, String java, String commit, String date) {
+  private static final long GIT_PATIENCE_S = 10;
+
+  public static Machine here() {
+    return new Machine(
+        field("/proc/cpuinfo", "model name"),
+        Runtime.getRuntime().availableProcessors(),
+        Long.parseLong(field("/proc/meminfo", "MemTotal").replace("kB", "").strip())
+            * 1024
+            / 1_000_000,
+        System.getProperty("os.name") + " " + System.getProperty("os.version"),
+        System.getProperty("java.version"),
+        head(),
+        LocalDate.now(ZoneOffset.UTC).toString());
+  }
+
+  private static String field(String file, String name) {
+    try {
+      return Files.readAllLines(Path.of(file)).stream()
+          .filter(line -> line.startsWith(name))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse("0");
+    } catch (IOException e) {
+      return "0";
+    }
+  }
+
+  private static String head() {
+    String hash = git("rev-parse", "--short=12", "HEAD");
+    if (hash.isEmpty()) {
+      return "unknown";
+    }
+    return git("status", "--porcelain", "--untracked-files=no").isEmpty() ? hash : hash + "+";
+  }
+
+  private static String git(String... arguments) {
+    List<String> command =
+        new java.util.ArrayList<>(List.of("git", "-C", Places.root().toString()));
+    command.addAll(List.of(arguments));
+    try {
+      Process git =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      String said = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return git.waitFor(GIT_PATIENCE_S, TimeUnit.SECONDS) && git.exitValue() == 0
+          ? said.strip()
+          : "";
+    } catch (IOException notThere) {
+      return "";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "";
+    }
+  }
+
+  /** All of it in a line. */
+  public String sentence() {
+    return "%s, %d cores, %d GB, %s, Java %s; commit %s, %s"
+        .formatted(cpu, cores, Math.round(memoryMb / 1e3), system, java, commit, date);
+  }
+}
