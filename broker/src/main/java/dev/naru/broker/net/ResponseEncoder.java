@@ -7,6 +7,11 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.DefaultFileRegion;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,31 +25,54 @@ import org.apache.kafka.common.requests.ResponseHeader;
 
 /**
  * Writes one response: the message's own fields into one direct buffer, and between them the
- * records as file regions (sendfile) or as the buffers that they lie in. Used once, on the event
- * loop of the connection; slices are closed when the bytes are out, or the connection is gone.
+ * records as file regions (sendfile) or as the buffers that they lie in. Few records are copied
+ * into the buffer instead, so that the response leaves with one system call and in one packet. Used
+ * once, on the event loop of the connection; slices are closed when the bytes are out, or the
+ * connection is gone.
  */
 final class ResponseEncoder implements Writable {
+  /** Up to here copying costs less than a system call and a packet more. */
+  private static final int COPIED_BYTES_MAX = 16 << 10;
+
   private final List<Object> parts = new ArrayList<>(3);
-  private final List<LogSlice> slices = new ArrayList<>(1);
   private final ByteBuf fields;
+  private final boolean copies;
   private int fieldsTaken;
 
-  private ResponseEncoder(ByteBuf fields) {
+  private ResponseEncoder(ByteBuf fields, boolean copies) {
     this.fields = fields;
+    this.copies = copies;
   }
 
-  /** Writes without flushing; the future tells when all of it is out, or the connection gone. */
+  /**
+   * Writes without flushing; the future tells when all of it is out, or the connection gone.
+   *
+   * @throws UncheckedIOException the records could not be read; nothing was written
+   */
   static ChannelFuture write(
       Channel channel, ResponseHeader header, ApiMessage body, short version) {
     ResponseEncoder encoder = encode(channel.alloc(), header, body, version);
+    if (encoder.copies) {
+      discard(body);
+      return channel.write(encoder.parts.get(0));
+    }
+    // Or the fields before the records would leave in a packet of their own.
+    cork(channel, true);
     ChannelFuture last = null;
     for (Object part : encoder.parts) {
       last = channel.write(part);
     }
-    if (!encoder.slices.isEmpty()) {
-      last.addListener(done -> encoder.slices.forEach(LogSlice::close));
+    return last.addListener(
+        done -> {
+          discard(body);
+          cork(channel, false);
+        });
+  }
+
+  private static void cork(Channel channel, boolean corked) {
+    if (channel instanceof EpollSocketChannel socket && socket.isOpen()) {
+      socket.config().setTcpCork(corked);
     }
-    return last;
   }
 
   private static ResponseEncoder encode(
@@ -53,17 +81,26 @@ final class ResponseEncoder implements Writable {
     MessageSizeAccumulator size = new MessageSizeAccumulator();
     header.data().addSize(size, cache, header.headerVersion());
     body.addSize(size, cache, version);
-    int fieldBytes = 4 + size.sizeExcludingZeroCopy();
-    ResponseEncoder encoder = new ResponseEncoder(allocator.directBuffer(fieldBytes, fieldBytes));
-    encoder.fields.writeInt(size.totalSize());
-    header.data().write(encoder, cache, header.headerVersion());
-    body.write(encoder, cache, version);
-    encoder.endPart();
-    encoder.fields.release();
-    return encoder;
+    boolean copies = size.totalSize() - size.sizeExcludingZeroCopy() <= COPIED_BYTES_MAX;
+    int fieldBytes = 4 + (copies ? size.totalSize() : size.sizeExcludingZeroCopy());
+    ByteBuf fields = allocator.directBuffer(fieldBytes, fieldBytes);
+    ResponseEncoder encoder = new ResponseEncoder(fields, copies);
+    try {
+      fields.writeInt(size.totalSize());
+      header.data().write(encoder, cache, header.headerVersion());
+      body.write(encoder, cache, version);
+      encoder.endPart();
+      return encoder;
+    } catch (RuntimeException e) {
+      encoder.parts.forEach(ReferenceCountUtil::release);
+      discard(body);
+      throw e;
+    } finally {
+      fields.release();
+    }
   }
 
-  /** Closes the slices of a response that will not be sent. */
+  /** Closes the slices of a response that is sent, or will not be. */
   static void discard(ApiMessage body) {
     if (body instanceof org.apache.kafka.common.message.FetchResponseData fetch) {
       fetch
@@ -89,19 +126,54 @@ final class ResponseEncoder implements Writable {
   @Override
   public void writeRecords(BaseRecords records) {
     if (records.sizeInBytes() == 0) {
-      close(records);
+      return;
+    }
+    if (records instanceof SliceRecords sliceRecords) {
+      writeSlice(sliceRecords.slice());
+    } else {
+      writeBuffer(((MemoryRecords) records).buffer());
+    }
+  }
+
+  private void writeSlice(LogSlice slice) {
+    if (copies) {
+      copy(slice);
       return;
     }
     endPart();
-    if (records instanceof SliceRecords sliceRecords) {
-      LogSlice slice = sliceRecords.slice();
-      slices.add(slice);
-      parts.add(
-          slice.file() != null
-              ? new BorrowedFileRegion(slice)
-              : Unpooled.wrappedBuffer(slice.buffer()));
+    parts.add(
+        slice.file() != null
+            ? new BorrowedFileRegion(slice)
+            : Unpooled.wrappedBuffer(slice.buffer()));
+  }
+
+  private void copy(LogSlice slice) {
+    if (slice.file() == null) {
+      fields.writeBytes(slice.buffer().duplicate());
+      return;
+    }
+    try {
+      int left = slice.sizeInBytes();
+      long position = slice.filePosition();
+      while (left > 0) {
+        int read = fields.writeBytes(slice.file(), position, left);
+        if (read < 0) {
+          throw new EOFException("a segment ended within the records that were to be sent");
+        }
+        position += read;
+        left -= read;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void writeBuffer(ByteBuffer bytes) {
+    if (copies) {
+      fields.writeBytes(bytes.duplicate());
     } else {
-      parts.add(Unpooled.wrappedBuffer(((MemoryRecords) records).buffer()));
+      endPart();
+      parts.add(Unpooled.wrappedBuffer(bytes.duplicate()));
     }
   }
 
@@ -147,9 +219,8 @@ final class ResponseEncoder implements Writable {
 
   @Override
   public void writeByteBuffer(ByteBuffer bytes) {
-    // The size accumulator counts these as zero-copy bytes, so they are a part of their own.
-    endPart();
-    parts.add(Unpooled.wrappedBuffer(bytes.duplicate()));
+    // The size accumulator counts these as zero-copy bytes.
+    writeBuffer(bytes);
   }
 
   @Override
