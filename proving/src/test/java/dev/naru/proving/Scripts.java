@@ -22,9 +22,14 @@ public final class Scripts {
    * are.
    */
   public static List<String> python(String script, String... arguments) {
+    return pythonWithInput(script, "", arguments);
+  }
+
+  /** As above, with this on its standard input. */
+  public static List<String> pythonWithInput(String script, String input, String... arguments) {
     List<String> command = new ArrayList<>(List.of("/usr/bin/python3", source("python", script)));
     command.addAll(List.of(arguments));
-    return run(Path.of("."), Map.of(), command);
+    return run(Path.of("."), Map.of(), command, input);
   }
 
   /** The path of a file beside the tests. */

@@ -8,9 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.proving.Clients;
 import dev.naru.proving.SharedNode;
-import dev.naru.proving.wire.WireClient;
+import dev.naru.proving.StoredBatches;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,16 +24,9 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidTimestampException;
-import org.apache.kafka.common.message.FetchRequestData;
-import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.record.TimestampType;
-import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.RecordBatch;
-import org.apache.kafka.common.requests.FetchRequest;
-import org.apache.kafka.common.requests.FetchResponse;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -240,38 +232,8 @@ class TopicConfigIT {
         Clients.producer(bootstrap, "compression.type", ofProducer, "linger.ms", 50)) {
       values.forEach(value -> producer.send(new ProducerRecord<>(topic, value)));
     }
-    Set<String> codecs = new HashSet<>();
-    for (RecordBatch batch : batches(topic)) {
-      codecs.add(batch.compressionType().name);
-    }
-    assertEquals(Set.of(stored), codecs);
+    assertEquals(Set.of(stored), StoredBatches.codecs(admin, topic, 0));
     assertEquals(values, records(topic).stream().map(ConsumerRecord::value).toList());
-  }
-
-  private static Iterable<? extends RecordBatch> batches(String topic) throws Exception {
-    Uuid id = get(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic).topicId();
-    FetchRequestData.FetchPartition partition =
-        new FetchRequestData.FetchPartition()
-            .setPartition(0)
-            .setPartitionMaxBytes(1 << 20)
-            .setFetchOffset(0);
-    FetchRequestData data =
-        new FetchRequestData()
-            .setReplicaState(new FetchRequestData.ReplicaState().setReplicaId(-1))
-            .setMaxWaitMs(1_000)
-            .setMinBytes(1)
-            .setMaxBytes(1 << 20)
-            .setTopics(
-                List.of(
-                    new FetchRequestData.FetchTopic()
-                        .setTopicId(id)
-                        .setPartitions(List.of(partition))));
-    try (WireClient client = new WireClient(SharedNode.get().port())) {
-      FetchResponse response =
-          client.call(new FetchRequest(data, ApiKeys.FETCH.latestVersion()), FetchResponse.class);
-      return ((MemoryRecords) response.data().responses().get(0).partitions().get(0).records())
-          .batches();
-    }
   }
 
   @Test
