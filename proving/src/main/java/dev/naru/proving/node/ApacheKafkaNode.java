@@ -54,11 +54,12 @@ final class ApacheKafkaNode extends ProcessNode {
   private Path writeProperties() throws IOException {
     Properties properties = new Properties();
     properties.put("process.roles", "broker,controller");
-    properties.put("node.id", "1");
+    String nodeId = settings.getOrDefault("node.id", "1");
+    properties.put("node.id", nodeId);
     properties.put(
         "listeners",
         "PLAINTEXT://127.0.0.1:" + port() + ",CONTROLLER://127.0.0.1:" + controllerPort());
-    properties.put("controller.quorum.voters", "1@127.0.0.1:" + controllerPort());
+    properties.put("controller.quorum.voters", nodeId + "@127.0.0.1:" + controllerPort());
     properties.put("inter.broker.listener.name", "PLAINTEXT");
     properties.put("controller.listener.names", "CONTROLLER");
     properties.put("listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT");
