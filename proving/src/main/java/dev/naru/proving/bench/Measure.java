@@ -15,6 +15,7 @@ public enum Measure {
   P999("p99.9", "ms", false),
   MAX("max", "ms", false),
   CONSUMED("consumed", "MB/s", true),
+  CPU("server CPU", "s", false),
   CPU_PER_GB("server CPU per GB", "s", false),
   CPU_PER_MILLION("server CPU per million requests", "s", false),
   RESIDENT("resident memory", "MB", false),

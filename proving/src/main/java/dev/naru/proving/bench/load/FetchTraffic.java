@@ -3,6 +3,7 @@ package dev.naru.proving.bench.load;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Map;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -29,7 +30,7 @@ public final class FetchTraffic extends Traffic {
   private final Frame[] frames;
   private final ByteBuffer[] rests;
   private final int[] places;
-  private long end = NEVER;
+  private final long[] ends;
   private boolean again;
   private Receiver receiver;
   private long answered;
@@ -42,6 +43,8 @@ public final class FetchTraffic extends Traffic {
     this.kafka = kafka;
     this.frames = frames;
     this.offsets = new long[consumers];
+    this.ends = new long[consumers];
+    Arrays.fill(ends, NEVER);
     this.rests = new ByteBuffer[consumers];
     this.places = new int[consumers];
     for (int i = 0; i < consumers; i++) {
@@ -71,20 +74,22 @@ public final class FetchTraffic extends Traffic {
 
   /** Reads up to this offset and then begins again; for ever. */
   public FetchTraffic roundAndRound(long endOffset) {
-    end = endOffset;
+    Arrays.fill(ends, endOffset);
     again = true;
     return this;
   }
 
   /** Reads up to this offset, once. */
   public FetchTraffic upTo(long endOffset) {
-    end = endOffset;
+    Arrays.fill(ends, endOffset);
     return this;
   }
 
-  /** Begins here instead of at 0. */
-  public FetchTraffic from(long offset) {
-    Arrays.fill(offsets, offset);
+  /** Reads every partition up to its own end. */
+  public FetchTraffic upToEnds(Map<Integer, Long> endOffsets) {
+    for (int i = 0; i < ends.length; i++) {
+      ends[i] = endOffsets.get(i % endOffsets.size());
+    }
     return this;
   }
 
@@ -95,8 +100,8 @@ public final class FetchTraffic extends Traffic {
 
   /** Whether every consumer has read up to the end. */
   public boolean isAtEnd() {
-    for (long offset : offsets) {
-      if (offset < end) {
+    for (int i = 0; i < offsets.length; i++) {
+      if (offsets[i] < ends[i]) {
         return false;
       }
     }
@@ -106,7 +111,7 @@ public final class FetchTraffic extends Traffic {
   @Override
   boolean ask(Link link, long nowNs) {
     int consumer = link.index;
-    if (offsets[consumer] >= end) {
+    if (offsets[consumer] >= ends[consumer]) {
       return false;
     }
     ByteBuffer rest = rests[consumer];
@@ -125,7 +130,7 @@ public final class FetchTraffic extends Traffic {
       bytes += to - from - Integer.BYTES;
       offsets[consumer] += to - from - Integer.BYTES;
     }
-    if (again && offsets[consumer] >= end) {
+    if (again && offsets[consumer] >= ends[consumer]) {
       offsets[consumer] = 0;
     }
   }
@@ -214,10 +219,5 @@ public final class FetchTraffic extends Traffic {
   /** Bytes of record batches as the log keeps them. */
   public long bytes() {
     return bytes;
-  }
-
-  /** The offset that a consumer has reached. */
-  public long offset(int consumer) {
-    return offsets[consumer];
   }
 }

@@ -57,14 +57,19 @@ public final class ProduceTraffic extends Traffic {
     return new ProduceTraffic(wire, frames, connections, depth, false);
   }
 
-  /** From now on, so many requests a second, evenly spread, over the connections in turn. */
-  public void schedule(double requestsPerSecond) {
+  /**
+   * From now on, so many requests a second, evenly spread, over the connections in turn.
+   *
+   * @return when the first one is due, by {@link System#nanoTime}
+   */
+  public long schedule(double requestsPerSecond) {
     intervalNs = Math.round(1e9 / requestsPerSecond);
     woken = 0;
     startNs = System.nanoTime();
     for (Link link : links) {
       link.next = link.index;
     }
+    return startNs;
   }
 
   @Override

@@ -25,13 +25,16 @@ public final class ProduceScenario implements Scenario {
   private final String name;
   private final String title;
   private final ProduceCell cell;
-  private final boolean usual;
+  private final int distance;
 
-  ProduceScenario(String name, String title, ProduceCell cell, boolean usual) {
+  /**
+   * @param distance in how many things the cell differs from the one in the middle of the matrix
+   */
+  ProduceScenario(String name, String title, ProduceCell cell, int distance) {
     this.name = name;
     this.title = title;
     this.cell = cell;
-    this.usual = usual;
+    this.distance = distance;
   }
 
   /**
@@ -64,9 +67,13 @@ public final class ProduceScenario implements Scenario {
     return title;
   }
 
+  int distance() {
+    return distance;
+  }
+
   @Override
   public boolean isUsual() {
-    return usual;
+    return distance <= 1;
   }
 
   @Override

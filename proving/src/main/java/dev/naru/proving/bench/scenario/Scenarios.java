@@ -4,6 +4,7 @@ import dev.naru.proving.bench.Scenario;
 import dev.naru.proving.bench.load.BatchShape;
 import dev.naru.proving.bench.scenario.ProduceScenario.ProduceCell;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.apache.kafka.common.record.internal.CompressionType;
 
@@ -13,6 +14,7 @@ public final class Scenarios {
   private static final short[] ACKS = {-1, 1};
   private static final int[] PARTITIONS = {1, 100, 1_000};
   private static final int[] CONNECTIONS = {1, 16, 200};
+  private static final int[] RATES = {1_000, 10_000, 50_000};
   private static final CompressionType[] CODECS = {
     CompressionType.NONE, CompressionType.LZ4, CompressionType.ZSTD
   };
@@ -32,6 +34,20 @@ public final class Scenarios {
     all.add(new ConsumeClientsScenario());
     all.add(new TailScenario(1));
     all.add(new TailScenario(10));
+    all.add(new ColdConsumeScenario());
+    all.add(smallRequests());
+    for (int recordsPerSecond : RATES) {
+      all.add(new LatencyScenario(recordsPerSecond));
+    }
+    all.add(new EndToEndScenario());
+    all.add(new MixedScenario());
+    all.add(new TransactionsScenario());
+    all.add(new GroupScenario(GroupScenario.Protocol.CLASSIC));
+    all.add(new GroupScenario(GroupScenario.Protocol.CONSUMER));
+    all.add(new PartitionsScenario());
+    all.add(new ConnectionsScenario());
+    all.add(new RecoveryScenario());
+    all.add(new TlsScenario());
     return all;
   }
 
@@ -40,7 +56,7 @@ public final class Scenarios {
    * connections, uncompressed in one thing at most.
    */
   private static List<Scenario> produce() {
-    List<Scenario> all = new ArrayList<>();
+    List<ProduceScenario> all = new ArrayList<>();
     for (int recordBytes : RECORD_BYTES) {
       for (short acks : ACKS) {
         for (int partitions : PARTITIONS) {
@@ -52,10 +68,20 @@ public final class Scenarios {
         }
       }
     }
-    return all;
+    all.sort(Comparator.comparingInt(ProduceScenario::distance));
+    return List.copyOf(all);
   }
 
-  private static Scenario produce(
+  /** Producers that do not wait for more: one record to a request. */
+  private static Scenario smallRequests() {
+    return new ProduceScenario(
+        "small-requests",
+        "produce one record of 100 B per request, acks=all, 16 partitions, 16 connections",
+        new ProduceCell(BatchShape.usual(100).withRecords(1), (short) -1, 16, 16),
+        0);
+  }
+
+  private static ProduceScenario produce(
       int recordBytes, short acks, int partitions, int connections, CompressionType codec) {
     List<String> different = new ArrayList<>();
     if (recordBytes != 1_000) {
@@ -88,7 +114,7 @@ public final class Scenarios {
         "produce/" + (different.isEmpty() ? "all" : String.join("+", different)),
         title,
         new ProduceCell(shape, acks, partitions, connections),
-        different.size() <= 1);
+        different.size());
   }
 
   private static String size(int bytes) {
