@@ -8,6 +8,7 @@ import dev.naru.cli.Table;
 import dev.naru.cli.Terminal;
 import dev.naru.proving.bench.node.Contender;
 import dev.naru.proving.bench.node.ProcessMeter;
+import dev.naru.proving.bench.report.Charts;
 import dev.naru.proving.bench.report.Machine;
 import dev.naru.proving.bench.report.ResultJson;
 import dev.naru.proving.bench.report.ResultTable;
@@ -115,6 +116,9 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
     ResultTable.print(terminal.out(), machine, outcomes);
     if (json != null) {
       ResultJson.write(json, machine, outcomes);
+    }
+    if (svg != null) {
+      Charts.write(svg, machine, outcomes);
     }
     long failed = outcomes.stream().filter(Outcome::hasFailed).count();
     if (failed > 0) {

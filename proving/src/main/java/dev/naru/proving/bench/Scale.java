@@ -7,7 +7,7 @@ import java.time.Duration;
  * is quoted, {@link #FULL} adds every cell of the matrix and the long forms.
  */
 public enum Scale {
-  QUICK(300, 700, 1, 500, 64, 64, 200, 200, 40),
+  QUICK(200, 500, 1, 200, 32, 64, 100, 100, 20),
   USUAL(3_000, 8_000, 5, 10_000, 1_000, 1_000, 10_000, 5_000, 200),
   FULL(5_000, 15_000, 7, 30_000, 4_000, 5_000, 10_000, 5_000, 200);
 

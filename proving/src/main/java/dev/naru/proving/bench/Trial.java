@@ -35,11 +35,20 @@ public final class Trial implements Closeable {
 
   /** A running node with the defaults. */
   public BenchNode node() {
+    return node(Map.of());
+  }
+
+  /**
+   * A running node.
+   *
+   * @param settings added to the defaults; not heeded when the node is shared
+   */
+  public BenchNode node(Map<String, String> settings) {
     if (shared != null) {
       return shared;
     }
     if (own == null) {
-      newNode(Map.of(), Map.of()).process().start();
+      newNode(settings, Map.of()).process().start();
     }
     return own;
   }

@@ -56,6 +56,11 @@ public record ProduceFrames(
         shape.valueBytes() * partitionsPerRequest);
   }
 
+  /** The least that so many requests take up on the wire. */
+  public long wireBytes(long requests) {
+    return requests * all.stream().mapToInt(Frame::bytes).min().orElse(0);
+  }
+
   static ProduceRequest request(TopicProduceData data, short acks) {
     TopicProduceDataCollection topics = new TopicProduceDataCollection();
     topics.add(data);

@@ -176,6 +176,11 @@ public final class ProduceTraffic extends Traffic {
     return total * frames.recordsPerRequest();
   }
 
+  /** The least that all acknowledged requests have taken up on the wire. */
+  public long wireBytesEver() {
+    return frames.wireBytes(total);
+  }
+
   /** From the scheduled time, or from the sending where there is no schedule, in microseconds. */
   public Histogram latenciesUs() {
     return latenciesUs;

@@ -1,14 +1,15 @@
 package dev.naru.proving.bench.node;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * What the operating system keeps of files in memory. Java cannot ask for {@code posix_fadvise};
@@ -21,14 +22,33 @@ public final class PageCache {
 
   /** Writes everything below a folder to the disk and lets the system forget it. */
   public static void forget(Path folder) throws IOException {
-    try (Stream<Path> paths = Files.walk(folder)) {
-      List<Path> files = paths.filter(Files::isRegularFile).toList();
-      for (Path file : files) {
-        forgetFile(file);
-      }
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            try {
+              forgetFile(file);
+            } catch (NoSuchFileException deletedMeanwhile) {
+              return FileVisitResult.CONTINUE;
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE; // The node deletes in its own time.
+            }
+            throw e;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path folder, IOException e) {
+            return FileVisitResult.CONTINUE;
+          }
+        });
   }
 
   private static void forgetFile(Path file) throws IOException {
@@ -41,7 +61,8 @@ public final class PageCache {
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
     try {
-      if (!dd.waitFor(DD_PATIENCE_S, TimeUnit.SECONDS) || dd.exitValue() != 0) {
+      boolean done = dd.waitFor(DD_PATIENCE_S, TimeUnit.SECONDS) && dd.exitValue() == 0;
+      if (!done && Files.exists(file)) {
         dd.destroyForcibly();
         throw new IOException("dd cannot drop " + file + " from the page cache");
       }

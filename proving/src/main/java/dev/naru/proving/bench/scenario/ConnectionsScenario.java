@@ -17,7 +17,7 @@ public final class ConnectionsScenario implements Scenario {
 
   @Override
   public String title() {
-    return "5,000 idle connections (with --quick 200): memory and threads";
+    return "5,000 idle connections (with --quick 100): memory and threads";
   }
 
   @Override

@@ -42,21 +42,21 @@ public final class GroupScenario implements Scenario {
 
   @Override
   public String title() {
-    return "a group of 200 members (with --quick 40), protocol "
+    return "a group of 200 members (with --quick 20), protocol "
         + protocol.setting
         + ": time to stable";
   }
 
+  /** The new protocol's members wait for heartbeats, seconds apart. */
   @Override
-  public boolean mayShareNode() {
-    return false;
+  public boolean isQuick() {
+    return protocol == Protocol.CLASSIC;
   }
 
   @Override
   public Figures run(Trial trial) throws IOException {
     // What both ship in their own configuration, and not Kafka's default for a bare one.
-    BenchNode node = trial.newNode(Map.of("group.initial.rebalance.delay.ms", "0"), Map.of());
-    node.process().start();
+    BenchNode node = trial.node(Map.of("group.initial.rebalance.delay.ms", "0"));
     int members = trial.scale().members();
     Topic topic = node.createTopic(members);
     try (GroupLoad load = new GroupLoad(node.bootstrap(), topic, members, protocol.setting)) {

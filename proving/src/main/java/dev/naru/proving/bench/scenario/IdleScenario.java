@@ -23,11 +23,6 @@ public final class IdleScenario implements Scenario {
   }
 
   @Override
-  public boolean mayShareNode() {
-    return false;
-  }
-
-  @Override
   public Figures run(Trial trial) throws IOException {
     BenchNode node = trial.node();
     Topic topic = node.createTopic(1);

@@ -30,7 +30,7 @@ public final class PartitionsScenario implements Scenario {
 
   @Override
   public String title() {
-    return "10,000 partitions (with --quick 200): make them, restart, memory";
+    return "10,000 partitions (with --quick 100): make them, restart, memory";
   }
 
   @Override

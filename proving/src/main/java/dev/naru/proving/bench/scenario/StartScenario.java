@@ -39,6 +39,12 @@ public final class StartScenario implements Scenario {
         : "the same, Naru without its class-data archive";
   }
 
+  /** Starts of Apache Kafka are what costs a smoke run most of its time. */
+  @Override
+  public boolean isQuick() {
+    return archive;
+  }
+
   @Override
   public boolean mayShareNode() {
     return false;

@@ -1,0 +1,22 @@
+package dev.naru.proving.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RowTest {
+  @Test
+  void theMedianIsTheMiddleOne() {
+    assertEquals(2, Row.median(List.of(9.0, 1.0, 2.0)).getAsDouble());
+    assertEquals(1.5, Row.median(List.of(2.0, 1.0)).getAsDouble());
+    assertTrue(Row.median(List.of()).isEmpty());
+  }
+
+  @Test
+  void onlyTheTwoOfAPairAreCompared() {
+    Row row = new Row(Measure.THROUGHPUT, List.of(1.0, 10.0, 100.0), List.of(2.0, 30.0), List.of());
+    assertEquals(List.of(2.0, 3.0), row.ratios());
+  }
+}
