@@ -40,8 +40,7 @@ public final class AttachedNode implements AutoCloseable {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      node =
-          TestNode.create(kind, directory, NodeProperties.forNode(kind, demand.properties()));
+      node = TestNode.create(kind, directory, NodeProperties.forNode(kind, demand.properties()));
     }
     if (!node.isAlive()) {
       node.start();

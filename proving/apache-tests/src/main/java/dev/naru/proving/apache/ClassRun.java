@@ -38,13 +38,11 @@ public final class ClassRun implements TestExecutionListener {
   public static void main(String[] args) throws IOException {
     LauncherDiscoveryRequest request =
         LauncherDiscoveryRequestBuilder.request()
-            .selectors(
-                Arrays.stream(args).skip(1).map(name -> selectClass(APACHE + name)).toList())
+            .selectors(Arrays.stream(args).skip(1).map(name -> selectClass(APACHE + name)).toList())
             // As Apache's own build says: it brings what makes clusters for @ClusterTest.
             .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
             .build();
-    try (PrintWriter results =
-        new PrintWriter(Path.of(args[0]).toFile(), StandardCharsets.UTF_8)) {
+    try (PrintWriter results = new PrintWriter(Path.of(args[0]).toFile(), StandardCharsets.UTF_8)) {
       LauncherFactory.create().execute(request, new ClassRun(results));
     }
     // Some tests leave threads behind that are no daemons.
@@ -89,9 +87,9 @@ public final class ClassRun implements TestExecutionListener {
   private synchronized void write(TestOutcome.Status status, TestIdentifier test, String reason) {
     long began = startedNs.getOrDefault(test.getUniqueId(), System.nanoTime());
     long millis = (System.nanoTime() - began) / 1_000_000;
-    String line = reason.lines().limit(3).map(String::strip).reduce((a, b) -> a + " " + b).orElse("");
-    results.println(
-        new TestOutcome(status, id(test), millis, line.replace('\t', ' ')).toLine());
+    String line =
+        reason.lines().limit(3).map(String::strip).reduce((a, b) -> a + " " + b).orElse("");
+    results.println(new TestOutcome(status, id(test), millis, line.replace('\t', ' ')).toLine());
     results.flush();
   }
 
@@ -112,7 +110,8 @@ public final class ClassRun implements TestExecutionListener {
   /** What tells the runs of a parameterised test apart. */
   private String run(TestIdentifier test) {
     boolean oneOfMany =
-        plan.getParent(test).flatMap(TestIdentifier::getSource).orElse(null) instanceof MethodSource;
+        plan.getParent(test).flatMap(TestIdentifier::getSource).orElse(null)
+            instanceof MethodSource;
     return oneOfMany ? " " + test.getDisplayName() : "";
   }
 }

@@ -37,8 +37,7 @@ final class NodeProperties {
       settings
           .keySet()
           .removeIf(
-              name ->
-                  NOT_FOR_NARU.keySet().stream().anyMatch(not -> not.matcher(name).matches()));
+              name -> NOT_FOR_NARU.keySet().stream().anyMatch(not -> not.matcher(name).matches()));
     }
     // The number that Apache's test kit gives to the first broker, and that some tests name.
     settings.put("node.id", Integer.toString(AttachedNode.BROKER_ID));

@@ -17,7 +17,6 @@ import org.apache.kafka.clients.consumer.GroupProtocol;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.test.ClusterInstance;
-
 import org.apache.kafka.common.test.api.ClusterConfig;
 import org.apache.kafka.common.test.api.Type;
 import org.apache.kafka.server.authorizer.Authorizer;
@@ -26,7 +25,8 @@ import org.apache.kafka.test.TestUtils;
 
 /**
  * A {@code @ClusterTest}'s view of a node in a process of its own. Where Apache's own looks into
- * the broker, this one asks the node as a client would, or says that the test is {@link OutOfScope}.
+ * the broker, this one asks the node as a client would, or says that the test is {@link
+ * OutOfScope}.
  */
 final class AttachedClusterInstance implements ClusterInstance {
   private static final long TOPIC_TIMEOUT_MS = 60_000;
