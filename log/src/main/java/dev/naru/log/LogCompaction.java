@@ -40,7 +40,7 @@ final class LogCompaction implements CompactionSink {
     if (!log.config().compact() || segments.length < 2) {
       return null;
     }
-    ByteBuffer note = log.home().loadNote(CLEANED_TO);
+    ByteBuffer note = log.records().home.loadNote(CLEANED_TO);
     CompactionPlan plan =
         CompactionPlan.of(
             Arrays.asList(segments).subList(0, segments.length - 1),
@@ -69,7 +69,7 @@ final class LogCompaction implements CompactionSink {
     List<AbortedSpan> aborted = new ArrayList<>();
     for (LogSegment segment : log.segments()) {
       if (segment.hasAborted()) {
-        aborted.addAll(log.detail(segment).aborted());
+        aborted.addAll(log.records().detail(segment).aborted());
       }
     }
     force();
@@ -79,8 +79,12 @@ final class LogCompaction implements CompactionSink {
             new Compactor.Input(
                 plan, aborted, log.withProducers(ProducerStates::lastBatches), log.config(), nowMs),
             this);
-    log.exclusively(
-        () -> log.home().saveNote(CLEANED_TO, ByteBuffer.allocate(8).putLong(0, cleanedTo), false));
+    log.structure()
+        .exclusively(
+            () ->
+                log.records()
+                    .home
+                    .saveNote(CLEANED_TO, ByteBuffer.allocate(8).putLong(0, cleanedTo), false));
     LOG.info(
         "{}: compacted up to offset {}, from {} to {} bytes",
         log.id(),
@@ -92,7 +96,7 @@ final class LogCompaction implements CompactionSink {
   /** A record may only replace others once it cannot be lost itself. */
   private void force() throws IOException {
     try {
-      log.home().force().toCompletableFuture().join();
+      log.records().home.force().toCompletableFuture().join();
     } catch (CompletionException e) {
       throw new IOException("Forcing the log before its compaction failed", e.getCause());
     }
@@ -100,7 +104,7 @@ final class LogCompaction implements CompactionSink {
 
   @Override
   public void begin(long baseOffset) throws IOException {
-    written.add(new LogSegment(log.home().createDetached(baseOffset)));
+    written.add(new LogSegment(log.records().home.createDetached(baseOffset)));
   }
 
   @Override
@@ -126,18 +130,19 @@ final class LogCompaction implements CompactionSink {
     List<AbortedSpan> kept = new ArrayList<>(aborted);
     kept.sort(Comparator.comparingLong(AbortedSpan::lastOffset));
     boolean[] done = new boolean[1];
-    log.exclusively(
-        () -> {
-          if (Arrays.asList(log.segments()).containsAll(removed)) {
-            written.get(0).inheritEpochs(removed);
-            LogSegment last = written.get(written.size() - 1);
-            last.endAt(removed.get(removed.size() - 1).endOffset());
-            last.onAborted(kept);
-            log.replaceSegments(removed, List.copyOf(written));
-            written.clear();
-            done[0] = true;
-          }
-        });
+    log.structure()
+        .exclusively(
+            () -> {
+              if (Arrays.asList(log.segments()).containsAll(removed)) {
+                written.get(0).inheritEpochs(removed);
+                LogSegment last = written.get(written.size() - 1);
+                last.endAt(removed.get(removed.size() - 1).endOffset());
+                last.onAborted(kept);
+                log.structure().replaceSegments(removed, List.copyOf(written));
+                written.clear();
+                done[0] = true;
+              }
+            });
     if (!done[0]) {
       throw new CancellationException("The log changed or was closed meanwhile");
     }
@@ -147,7 +152,7 @@ final class LogCompaction implements CompactionSink {
   public void abandon() {
     for (LogSegment segment : written) {
       try {
-        log.home().discard(segment.home);
+        log.records().home.discard(segment.home);
       } catch (IOException e) {
         LOG.warn("{}: a file of an abandoned compaction stays until the next start", log.id(), e);
       }

@@ -17,19 +17,31 @@ final class LogReader {
   /** Where a batch stands, and where it begins in offsets. */
   private record Place(int position, long baseOffset) {}
 
-  private final PartitionLog log;
+  private final SegmentedLog log;
+  private final HighWatermark highWatermark;
 
   /** Where the last stable offset stood when it was last looked for. */
   private volatile Mark stable = new Mark(-1, null, 0);
 
-  LogReader(PartitionLog log) {
+  LogReader(SegmentedLog log, HighWatermark highWatermark) {
     this.log = log;
+    this.highWatermark = highWatermark;
+  }
+
+  private Mark mark(ReadLimit limit) {
+    return limit == ReadLimit.LOG_END ? log.end() : highWatermark.mark();
+  }
+
+  private long limitOffset(ReadLimit limit, Mark mark) {
+    return limit == ReadLimit.LAST_STABLE_OFFSET
+        ? Math.min(highWatermark.lastStableOffset(), mark.offset())
+        : mark.offset();
   }
 
   ReadResult read(long startOffset, int maxBytes, boolean atLeastOneBatch, ReadLimit limit)
       throws IOException {
-    Mark mark = log.mark(limit);
-    long limitOffset = log.limitOffset(limit, mark);
+    Mark mark = mark(limit);
+    long limitOffset = limitOffset(limit, mark);
     if (startOffset >= limitOffset) {
       return new ReadResult(BufferSlice.EMPTY, List.of());
     }
@@ -131,7 +143,7 @@ final class LogReader {
     if (offset <= segment.baseOffset) {
       return 0;
     }
-    int recent = log.recentPosition(segment, offset);
+    int recent = highWatermark.recentPosition(segment, offset);
     if (recent >= 0) {
       return recent;
     }
@@ -167,9 +179,9 @@ final class LogReader {
 
   Optional<OffsetAndTimestamp> offsetForTimestamp(long timestampMs, ReadLimit limit)
       throws IOException {
-    Mark mark = log.mark(limit);
-    long limitOffset = log.limitOffset(limit, mark);
-    long start = log.logStartOffset();
+    Mark mark = mark(limit);
+    long limitOffset = limitOffset(limit, mark);
+    long start = log.startOffset();
     LogSegment[] segments = log.segments();
     for (int i = 0; i < segments.length && segments[i].baseOffset < limitOffset; i++) {
       LogSegment segment = segments[i];
@@ -209,8 +221,8 @@ final class LogReader {
 
   Optional<OffsetAndTimestamp> offsetOfMaxTimestamp() throws IOException {
     LogSegment best = null;
-    long start = log.logStartOffset();
-    Mark mark = log.mark(ReadLimit.LOG_END);
+    long start = log.startOffset();
+    Mark mark = mark(ReadLimit.LOG_END);
     for (LogSegment segment : log.segments()) {
       if (segment.maxTimestampMs() >= 0
           && segment.endOffset() > start
