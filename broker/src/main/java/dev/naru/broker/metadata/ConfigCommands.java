@@ -169,6 +169,8 @@ final class ConfigCommands {
       checkNodeId(resource.name(), broker.nodeId());
     }
     Set<String> fixed = new TreeSet<>(named);
+    // What is named and not set is taken back, which changes nothing where nothing was set.
+    fixed.retainAll(next.keySet());
     fixed.removeIf(BrokerConfig::isDynamic);
     if (!fixed.isEmpty()) {
       throw new InvalidRequestException(

@@ -175,6 +175,19 @@ class ControllerServiceTest {
   }
 
   @Test
+  void whatIsNotSetCanBeTakenBack() {
+    create(topic("pages", 1, 1));
+    var everyNode = new ConfigResource(ConfigResource.Type.BROKER, "");
+    var thisNode = new ConfigResource(ConfigResource.Type.BROKER, "1");
+    assertEquals(Errors.NONE, alter("pages", "no.such.config", OpType.DELETE, null));
+    for (ConfigResource broker : List.of(everyNode, thisNode)) {
+      assertEquals(Errors.NONE, alter(broker, "no.such.config", OpType.DELETE, null));
+      assertEquals(Errors.NONE, alter(broker, "node.id", OpType.DELETE, null));
+      assertEquals(Errors.INVALID_REQUEST, alter(broker, "no.such.config", OpType.SET, "1"));
+    }
+  }
+
+  @Test
   void brokerAndGroupConfigsHaveTheirOwnRules() {
     var everyNode = new ConfigResource(ConfigResource.Type.BROKER, "");
     var thisNode = new ConfigResource(ConfigResource.Type.BROKER, "1");
@@ -309,16 +322,16 @@ class ControllerServiceTest {
   }
 
   private Errors alter(String topic, String name, OpType type, String value) {
-    var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-    return done(controller.incrementalAlterConfigs(
-            Map.of(resource, Map.of(name, new ConfigChange(type, value))), false))
-        .get(resource)
-        .error();
+    return alter(new ConfigResource(ConfigResource.Type.TOPIC, topic), name, type, value);
   }
 
   private Errors alter(ConfigResource resource, String name, String value) {
+    return alter(resource, name, OpType.SET, value);
+  }
+
+  private Errors alter(ConfigResource resource, String name, OpType type, String value) {
     return done(controller.incrementalAlterConfigs(
-            Map.of(resource, Map.of(name, new ConfigChange(OpType.SET, value))), false))
+            Map.of(resource, Map.of(name, new ConfigChange(type, value))), false))
         .get(resource)
         .error();
   }
