@@ -16,6 +16,10 @@ import java.util.regex.Pattern;
  * Segments as files of one directory, {@code <20-digit base offset>.log}, over the {@link Disk}
  * port. The directory is made with the first segment, so a log that was never written costs no I/O.
  *
+ * <p>Names become durable with the next force, so that many new logs that are written at the same
+ * time wait for the disk together. At most the last segment's name is unsure: the next one is made
+ * only after that.
+ *
  * <p>A change of several names (compaction, retention, a cut) is made atomic by the durable file
  * {@code replacing}, which says what goes and what comes; opening the directory finishes what it
  * says.
@@ -28,9 +32,11 @@ final class FileHome implements SegmentHome {
   private static final String BURIED = ".deleted";
   private static final String REPLACING = "replacing";
 
+  private final FileRoot root;
   private final Disk disk;
   private final Path directory;
-  private final Graveyard graveyard;
+
+  /** One force at a time. Taken after this object's monitor and before a segment's. */
   private final Object forceLock = new Object();
 
   /** Sealed without a force, oldest first. */
@@ -38,40 +44,54 @@ final class FileHome implements SegmentHome {
 
   private volatile List<HomeSegment> segments = List.of();
   private boolean present;
+
+  /** Names given so far, counted after each; guarded by this object's monitor. */
+  private volatile int names;
+
+  /** How many of them are durable; guarded by {@link #forceLock}. */
+  private int sureNames;
+
+  /** The directory's number in the root, 0 when it was found there; written before a name. */
+  private long made;
+
+  /** Guarded by {@link #forceLock}. */
+  private IOException broken;
+
   private int graves;
 
-  private FileHome(Disk disk, Path directory, Graveyard graveyard) {
-    this.disk = disk;
-    this.directory = directory;
-    this.graveyard = graveyard;
+  private FileHome(FileRoot root, String name) {
+    this.root = root;
+    this.disk = root.disk;
+    this.directory = root.resolve(name);
   }
 
   /** A home for a log that has no files yet. */
-  static FileHome fresh(Disk disk, Path directory, Graveyard graveyard) {
-    return new FileHome(disk, directory, graveyard);
+  static FileHome fresh(FileRoot root, String name) {
+    return new FileHome(root, name);
   }
 
   /**
    * Looks at the directory and finishes what a crash left half done. What is found may be known to
    * the operating system only, when a process was killed; it is made durable before it is believed.
    */
-  static FileHome open(Disk disk, Path directory, Graveyard graveyard) throws IOException {
-    FileHome home = new FileHome(disk, directory, graveyard);
-    home.present = disk.exists(directory);
+  static FileHome open(FileRoot root, String directoryName) throws IOException {
+    FileHome home = new FileHome(root, directoryName);
+    Disk disk = root.disk;
+    home.present = disk.exists(home.directory);
     if (home.present) {
-      disk.syncDirectory(directory.getParent());
-      disk.syncDirectory(directory);
+      root.makeFoundSure();
+      disk.syncDirectory(home.directory);
     }
     home.finishReplacing();
     List<HomeSegment> found = new ArrayList<>();
-    for (String name : disk.list(directory)) {
-      Path path = directory.resolve(name);
+    for (String name : disk.list(home.directory)) {
+      Path path = home.directory.resolve(name);
       if (name.endsWith(DETACHED)
           || name.endsWith(BURIED)
           || name.endsWith(CheckedFile.TEMPORARY)) {
         disk.delete(path);
       } else if (SEGMENT.matcher(name).matches()) {
-        found.add(new FileSegment(disk, path, baseOffset(name), sizeOf(disk, path)));
+        found.add(new FileSegment(home, path, baseOffset(name), sizeOf(disk, path)));
       }
     }
     found.sort(Comparator.comparingLong(HomeSegment::baseOffset));
@@ -80,14 +100,13 @@ final class FileHome implements SegmentHome {
   }
 
   /** A home whose list is known from a clean stop; touches no file. */
-  static FileHome known(
-      Disk disk, Path directory, Graveyard graveyard, List<SegmentMeta> segments) {
-    FileHome home = new FileHome(disk, directory, graveyard);
+  static FileHome known(FileRoot root, String name, List<SegmentMeta> segments) {
+    FileHome home = new FileHome(root, name);
     home.present = !segments.isEmpty();
     List<HomeSegment> known = new ArrayList<>();
     for (SegmentMeta meta : segments) {
-      Path path = directory.resolve(fileName(meta.baseOffset()));
-      known.add(new FileSegment(disk, path, meta.baseOffset(), meta.size()));
+      Path path = home.directory.resolve(fileName(meta.baseOffset()));
+      known.add(new FileSegment(home, path, meta.baseOffset(), meta.size()));
     }
     home.segments = List.copyOf(known);
     return home;
@@ -122,22 +141,22 @@ final class FileHome implements SegmentHome {
     return list.isEmpty() ? null : (FileSegment) list.get(list.size() - 1);
   }
 
+  Disk disk() {
+    return disk;
+  }
+
   @Override
-  public synchronized HomeSegment create(long baseOffset) throws IOException {
-    makeDirectory();
+  public synchronized HomeSegment create(long baseOffset, int preallocateBytes) throws IOException {
     FileSegment previous = last();
     if (previous != null && previous.baseOffset() >= baseOffset) {
       throw new IllegalStateException(
           "Segment " + baseOffset + " cannot follow segment " + previous.baseOffset());
     }
-    FileSegment segment =
-        FileSegment.create(disk, directory.resolve(fileName(baseOffset)), baseOffset);
-    try {
-      disk.syncDirectory(directory);
-    } catch (IOException e) {
-      segment.closeFile();
-      throw e;
-    }
+    makeNamesSure();
+    makeDirectory();
+    Path path = directory.resolve(fileName(baseOffset));
+    FileSegment segment = FileSegment.create(this, path, baseOffset, preallocateBytes);
+    named();
     if (previous != null && previous.dirty()) {
       unforced.add(previous);
     }
@@ -150,15 +169,47 @@ final class FileHome implements SegmentHome {
   private void makeDirectory() throws IOException {
     if (!present) {
       disk.createDirectories(directory);
-      disk.syncDirectory(directory.getParent());
+      made = root.made();
       present = true;
+      named();
+    }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // under this object's monitor
+  private void named() {
+    names++;
+  }
+
+  /** Makes all names durable that were given before the call. */
+  void makeNamesSure() throws IOException {
+    synchronized (forceLock) {
+      requireUnbroken();
+      int upTo = names;
+      if (sureNames == upTo) {
+        return;
+      }
+      try {
+        disk.syncDirectory(directory);
+        root.makeSure(made);
+      } catch (IOException e) {
+        broken = e;
+        throw e;
+      }
+      sureNames = upTo;
+    }
+  }
+
+  private void requireUnbroken() throws IOException {
+    if (broken != null) {
+      throw new IOException("An earlier fsync of " + directory + " failed", broken);
     }
   }
 
   @Override
   public synchronized HomeSegment createDetached(long baseOffset) throws IOException {
     makeDirectory();
-    return FileSegment.create(disk, directory.resolve(fileName(baseOffset) + DETACHED), baseOffset);
+    Path path = directory.resolve(fileName(baseOffset) + DETACHED);
+    return FileSegment.create(this, path, baseOffset, 0);
   }
 
   @Override
@@ -178,6 +229,8 @@ final class FileHome implements SegmentHome {
         || !list.subList(from, from + removed.size()).equals(removed)) {
       throw new IllegalStateException("The segments to replace are not in the list any more");
     }
+    // Else what is removed might be all that told where the log ends.
+    makeNamesSure();
     for (HomeSegment segment : added) {
       segment.seal(true);
     }
@@ -205,7 +258,7 @@ final class FileHome implements SegmentHome {
     segments = List.copyOf(list);
     for (HomeSegment segment : removed) {
       unforced.remove(segment);
-      graveyard.buryFile(((FileSegment) segment).path(), deleteDelayMs);
+      root.graveyard.buryFile(((FileSegment) segment).path(), deleteDelayMs);
     }
   }
 
@@ -273,6 +326,7 @@ final class FileHome implements SegmentHome {
         if (last != null) {
           last.force();
         }
+        makeNamesSure();
         return DONE;
       } catch (IOException e) {
         return CompletableFuture.failedStage(e);
@@ -291,6 +345,9 @@ final class FileHome implements SegmentHome {
       makeDirectory();
     }
     CheckedFile.write(disk, directory.resolve(name), bytes, durable);
+    if (durable) {
+      makeNamesSure();
+    }
   }
 
   @Override

@@ -12,7 +12,8 @@ import org.slf4j.LoggerFactory;
  * <p>While a log is forced often and in small pieces, space is filled with zeros ahead of the
  * writer: an {@code fdatasync} that does not change the file's size is nearly twice as fast. The
  * zeros go when the segment is sealed, or rests, or the log is closed; after a crash recovery cuts
- * them.
+ * them. A segment that is to be preallocated is filled ahead from its first record on, and keeps
+ * that when it rests.
  */
 final class FileSegment implements HomeSegment {
   private static final Logger LOG = LoggerFactory.getLogger(FileSegment.class);
@@ -26,8 +27,12 @@ final class FileSegment implements HomeSegment {
 
   private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(256 << 10).asReadOnlyBuffer();
 
-  private final Disk disk;
+  private final FileHome home;
   private final long baseOffset;
+
+  /** Up to here blocks are allocated ahead of the writer, whether it is busy or not. */
+  private final int preallocateBytes;
+
   private volatile Path path;
   private volatile int size;
   private volatile SharedFile open;
@@ -50,17 +55,24 @@ final class FileSegment implements HomeSegment {
   private int sizeAtRest;
   private boolean mayFillAhead = true;
 
-  FileSegment(Disk disk, Path path, long baseOffset, int size) {
-    this.disk = disk;
+  /** A segment whose file is there. */
+  FileSegment(FileHome home, Path path, long baseOffset, int size) {
+    this(home, path, baseOffset, size, 0);
+  }
+
+  private FileSegment(FileHome home, Path path, long baseOffset, int size, int preallocateBytes) {
+    this.home = home;
     this.path = path;
     this.baseOffset = baseOffset;
     this.size = size;
     this.sizeAtRest = size;
+    this.preallocateBytes = preallocateBytes;
   }
 
-  static FileSegment create(Disk disk, Path path, long baseOffset) throws IOException {
-    FileSegment segment = new FileSegment(disk, path, baseOffset, 0);
-    DiskFile file = disk.open(path, true);
+  static FileSegment create(FileHome home, Path path, long baseOffset, int preallocateBytes)
+      throws IOException {
+    FileSegment segment = new FileSegment(home, path, baseOffset, 0, preallocateBytes);
+    DiskFile file = home.disk().open(path, true);
     segment.open = new SharedFile(file, path);
     if (file.size() > 0) {
       file.truncate(0);
@@ -129,25 +141,30 @@ final class FileSegment implements HomeSegment {
   }
 
   private void fillAhead(SharedFile shared) {
-    int n = forces;
-    if (n < BUSY_FORCES
-        || !mayFillAhead
-        || (size - sizeAtRest) / n > AHEAD_MAX_BYTES_PER_FORCE
-        || size > Integer.MAX_VALUE - 2 * AHEAD_BYTES) {
+    long from = Math.max(allocated, size);
+    long to = Math.min(from + AHEAD_BYTES, isBusy() ? Integer.MAX_VALUE : preallocateBytes);
+    if (!mayFillAhead || to <= from) {
       return;
     }
-    long from = Math.max(allocated, size);
     try {
-      for (long at = from; at < from + AHEAD_BYTES; at += ZEROS.capacity()) {
-        shared.file.write(ZEROS.duplicate().clear(), at);
+      for (long at = from; at < to; at += ZEROS.capacity()) {
+        int bytes = (int) Math.min(ZEROS.capacity(), to - at);
+        shared.file.write(ZEROS.duplicate().clear().limit(bytes), at);
       }
-      allocated = from + AHEAD_BYTES;
+      allocated = to;
     } catch (IOException e) {
       // Only speed is lost. The next write says whether the disk is really full.
       mayFillAhead = false;
-      allocated = from + AHEAD_BYTES;
+      allocated = to;
       LOG.debug("No room to write ahead in {}", path, e);
     }
+  }
+
+  private boolean isBusy() {
+    int n = forces;
+    return n >= BUSY_FORCES
+        && (size - sizeAtRest) / n <= AHEAD_MAX_BYTES_PER_FORCE
+        && size <= Integer.MAX_VALUE - 2 * AHEAD_BYTES;
   }
 
   void force() throws IOException {
@@ -217,6 +234,7 @@ final class FileSegment implements HomeSegment {
     cutAhead();
     if (force) {
       force();
+      home.makeNamesSure();
     }
   }
 
@@ -250,7 +268,7 @@ final class FileSegment implements HomeSegment {
 
   /** Closes the file when nobody used it since the last call. */
   void rest() throws IOException {
-    if (forces < BUSY_FORCES) {
+    if (forces < BUSY_FORCES && preallocateBytes == 0) {
       cutAhead();
     }
     forces = 0;
@@ -275,7 +293,7 @@ final class FileSegment implements HomeSegment {
 
   /** Renames the file; readers that open it meanwhile get this segment's file. */
   synchronized void moveTo(Path to) throws IOException {
-    disk.rename(path, to);
+    home.disk().rename(path, to);
     path = to;
   }
 
@@ -292,7 +310,7 @@ final class FileSegment implements HomeSegment {
       if (shared != null && shared.retain()) {
         return shared;
       }
-      DiskFile file = disk.open(path, false);
+      DiskFile file = home.disk().open(path, false);
       shared = new SharedFile(file, path);
       long found = file.size();
       if (found < size) {

@@ -12,9 +12,17 @@ import org.slf4j.LoggerFactory;
 /**
  * Forces logs that were written, on a few threads that all logs share. Whoever waits for a log when
  * its turn comes shares one force; what is appended meanwhile shares the next one.
+ *
+ * <p>While many logs wait, a few more threads help: forces that run at the same time share the
+ * disk's flushes, and with them thousands of new logs become durable in the time of a few hundred.
  */
 final class GroupCommit implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
+
+  /** So many logs waiting call for a helper; helpers end when fewer wait. */
+  private static final int CROWD = 16;
+
+  private static final int MAX_HELPERS = 6;
 
   /** One log's place in the queue. */
   static final class Ticket {
@@ -39,6 +47,7 @@ final class GroupCommit implements AutoCloseable {
 
   private final LinkedBlockingQueue<Ticket> queue = new LinkedBlockingQueue<>();
   private final List<Thread> threads = new ArrayList<>();
+  private final AtomicInteger helpers = new AtomicInteger();
   private volatile boolean closed;
 
   /** With no threads, what is queued waits for {@link #runQueued}. */
@@ -61,10 +70,24 @@ final class GroupCommit implements AutoCloseable {
       boolean idle = state == Ticket.IDLE;
       if (ticket.state.compareAndSet(state, idle ? Ticket.QUEUED : Ticket.FORCING_AND_WANTED)) {
         if (idle) {
-          queue.add(ticket);
+          enqueue(ticket);
         }
         return;
       }
+    }
+  }
+
+  private void enqueue(Ticket ticket) {
+    queue.add(ticket);
+    int running = helpers.get();
+    if (queue.size() > CROWD * (running + 1)
+        && running < MAX_HELPERS
+        && !threads.isEmpty()
+        && !closed
+        && helpers.compareAndSet(running, running + 1)) {
+      Thread helper = new Thread(this::help, "naru-commit-helper");
+      helper.setDaemon(true);
+      helper.start();
     }
   }
 
@@ -76,6 +99,19 @@ final class GroupCommit implements AutoCloseable {
         // Only close() interrupts; the loop's condition ends it.
         LOG.debug("Group commit ends");
       }
+    }
+  }
+
+  private void help() {
+    try {
+      while (!closed && queue.size() > CROWD) {
+        Ticket next = queue.poll();
+        if (next != null) {
+          force(next);
+        }
+      }
+    } finally {
+      helpers.decrementAndGet();
     }
   }
 
@@ -98,11 +134,11 @@ final class GroupCommit implements AutoCloseable {
   private void done(Ticket ticket) {
     if (!ticket.state.compareAndSet(Ticket.FORCING, Ticket.IDLE)) {
       ticket.state.set(Ticket.QUEUED);
-      queue.add(ticket);
+      enqueue(ticket);
     }
   }
 
-  /** Stops the threads; what is queued is not forced any more. */
+  /** Stops the threads; what is queued is not forced any more. Helpers end with their force. */
   @Override
   public void close() {
     closed = true;

@@ -19,7 +19,8 @@ package dev.naru.log;
  * @param minCleanableDirtyRatio {@code min.cleanable.dirty.ratio}
  * @param maxMessageBytes {@code max.message.bytes}; compaction needs it to size its buffers
  * @param fileDeleteDelayMs {@code file.delete.delay.ms}
- * @param preallocate {@code preallocate}
+ * @param preallocate {@code preallocate}: allocate a segment's blocks ahead of the writer from its
+ *     first record on, up to {@code segment.bytes}; otherwise only while a log is forced often
  * @param flushMessages {@code flush.messages}: with {@link Durability#OS}, force after this many
  * @param flushMs {@code flush.ms}: with {@link Durability#OS}, force at least this often
  * @param durability what durable means for this log

@@ -35,6 +35,7 @@ public final class LogStore implements AutoCloseable {
   private final LogClock clock;
   private final StoreFiles files;
   private final Graveyard graveyard;
+  private final FileRoot root;
   private final GroupCommit commits;
   private final LogEnvironment environment;
   private final ConcurrentHashMap<LogId, PartitionLog> logs = new ConcurrentHashMap<>();
@@ -69,6 +70,7 @@ public final class LogStore implements AutoCloseable {
     this.clock = clock;
     this.files = files;
     this.graveyard = new Graveyard(disk, clock);
+    this.root = new FileRoot(disk, LogDirectory.logs(directory), graveyard);
     this.recoveryPoints = new ConcurrentHashMap<>(files.loadRecoveryPoints());
     findLogs(files.takeCleanStop());
     this.commits = new GroupCommit(commitThreads);
@@ -157,15 +159,15 @@ public final class LogStore implements AutoCloseable {
   }
 
   private PartitionLog openNow(LogId id, LogConfig config) {
-    Path path = LogDirectory.logs(directory).resolve(LogDirectory.name(id));
+    String name = LogDirectory.name(id);
     if (deleted.remove(id) != null) {
-      graveyard.exhume(path);
+      graveyard.exhume(root.resolve(name));
     }
     LogState.Clean clean = unopened.remove(id);
-    SegmentHome home = FileHome.fresh(disk, path, graveyard);
+    SegmentHome home = FileHome.fresh(root, name);
     try {
       if (clean != null && clean.end() >= 0) {
-        home = FileHome.known(disk, path, graveyard, clean.segments());
+        home = FileHome.known(root, name, clean.segments());
         return new PartitionLog(
             id, home, config, clean.restore(home, environment.producerExpirationMs()), environment);
       }
@@ -174,7 +176,7 @@ public final class LogStore implements AutoCloseable {
         return new PartitionLog(
             id, home, config, LogState.empty(environment.producerExpirationMs()), environment);
       }
-      home = FileHome.open(disk, path, graveyard);
+      home = FileHome.open(root, name);
       LogRecovery recovery =
           new LogRecovery(id, home, config, environment.producerExpirationMs(), clock.nowMs());
       LogState state = recovery.recover(recoveryPoint);
@@ -199,7 +201,7 @@ public final class LogStore implements AutoCloseable {
 
   /** Takes a log out of service at once; its files go after {@code file.delete.delay.ms}. */
   public void delete(LogId id) {
-    Path path = LogDirectory.logs(directory).resolve(LogDirectory.name(id));
+    Path path = root.resolve(LogDirectory.name(id));
     logs.compute(
         id,
         (key, log) -> {

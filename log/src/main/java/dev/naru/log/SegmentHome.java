@@ -11,11 +11,12 @@ import java.util.concurrent.Executor;
  * and the list of segments; it knows nothing of offsets inside a segment, epochs or producers.
  *
  * <p><b>The list.</b> Segments are ordered by base offset and only the last one grows. The list
- * changes by {@link #create} and {@link #replace} alone, each of them atomic and durable when it
- * returns: after a crash the list is the old one or the new one. Both compare what they change with
- * what they expect, so a second writer is refused. (Files: names in one directory, and a durable
- * note of intent where several names change together. Ledgers: one ZooKeeper node, changed by
- * version.)
+ * changes by {@link #create} and {@link #replace} alone, each of them atomic: after a crash the
+ * list is the old one or the new one. A replacement is durable when it returns; a new segment with
+ * the next {@link #force}, like what is appended to it, and in any case before another one follows.
+ * Both compare what they change with what they expect, so a second writer is refused. (Files: names
+ * in one directory, and a durable note of intent where several names change together. Ledgers: one
+ * ZooKeeper node, changed by version.)
  *
  * <p><b>Two completions.</b> {@link HomeSegment#append} returns when the bytes have their place in
  * the order; they are durable once a {@link #force} that began later has completed. Durability
@@ -35,9 +36,11 @@ public interface SegmentHome extends AutoCloseable {
   /**
    * Adds an empty segment at the end of the list. The one before was sealed.
    *
+   * @param preallocateBytes how much room to allocate ahead of what is written, when the home can;
+   *     0 to leave that to the home
    * @throws IOException nothing changed; may be tried again
    */
-  HomeSegment create(long baseOffset) throws IOException;
+  HomeSegment create(long baseOffset, int preallocateBytes) throws IOException;
 
   /**
    * Makes a segment that is not in the list yet, for compaction: written, then given to {@link
@@ -60,8 +63,8 @@ public interface SegmentHome extends AutoCloseable {
       throws IOException;
 
   /**
-   * Makes everything durable that was appended before the call. A failure is final: the home never
-   * says durable again, since a second fsync would succeed without having written.
+   * Makes everything durable that was created or appended before the call. A failure is final: the
+   * home never says durable again, since a second fsync would succeed without having written.
    */
   CompletionStage<Void> force();
 

@@ -165,7 +165,8 @@ final class SegmentedLog {
       // Read when this segment is recovered. One that is lost is made up for by a longer replay.
       home.saveNote(LogDirectory.producers(base), producers.snapshot(base), false);
     }
-    LogSegment fresh = new LogSegment(home.create(base));
+    LogSegment fresh =
+        new LogSegment(home.create(base, config.preallocate() ? config.segmentBytes() : 0));
     LogSegment[] grown = Arrays.copyOf(segments, segments.length + 1);
     grown[segments.length] = fresh;
     segments = grown;

@@ -98,7 +98,7 @@ public abstract class ContractKit {
   }
 
   private HomeSegment filled(long base, String text) throws IOException {
-    HomeSegment segment = home.create(base);
+    HomeSegment segment = home.create(base, 0);
     append(segment, text);
     segment.seal(false);
     return segment;
@@ -111,7 +111,7 @@ public abstract class ContractKit {
 
   @Test
   void readsWhatWasAppended() throws Exception {
-    HomeSegment segment = home.create(0);
+    HomeSegment segment = home.create(0, 0);
     append(segment, "hello ");
     append(segment, "world");
     assertEquals(11, segment.size());
@@ -133,11 +133,11 @@ public abstract class ContractKit {
     List<HomeSegment> before = home.segments();
     filled(0, "a");
     filled(10, "b");
-    home.create(20);
+    home.create(20, 0);
     assertEquals(List.of(0L, 10L, 20L), bases());
     assertEquals(List.of(), before, "a list that was handed out does not change");
-    assertThrows(IllegalStateException.class, () -> home.create(20));
-    assertThrows(IllegalStateException.class, () -> home.create(5));
+    assertThrows(IllegalStateException.class, () -> home.create(20, 0));
+    assertThrows(IllegalStateException.class, () -> home.create(5, 0));
     restart();
     assertEquals(List.of(0L, 10L, 20L), bases());
     assertEquals("b", read(segment(1)));
@@ -146,7 +146,7 @@ public abstract class ContractKit {
 
   @Test
   void goesOnWritingAfterARestart() throws Exception {
-    append(home.create(0), "one ");
+    append(home.create(0, 0), "one ");
     restart();
     append(segment(0), "two");
     assertEquals("one two", read(segment(0)));
@@ -157,7 +157,7 @@ public abstract class ContractKit {
   @Test
   void whatWasForcedSurvivesACrashWithAllBeforeIt() throws Exception {
     filled(0, "first");
-    HomeSegment second = home.create(5);
+    HomeSegment second = home.create(5, 0);
     append(second, "second");
     force();
     append(second, "-maybe");
@@ -169,7 +169,7 @@ public abstract class ContractKit {
 
   @Test
   void aSegmentSealedWithForceSurvivesACrash() throws Exception {
-    HomeSegment segment = home.create(0);
+    HomeSegment segment = home.create(0, 0);
     append(segment, "sealed");
     segment.seal(true);
     segment.seal(true);
@@ -178,16 +178,42 @@ public abstract class ContractKit {
   }
 
   @Test
-  void aSegmentListSurvivesACrashWithoutAForce() throws Exception {
-    home.create(0).seal(false);
-    home.create(7);
+  void aSegmentListThatWasForcedSurvivesACrash() throws Exception {
+    home.create(0, 0).seal(false);
+    home.create(7, 0);
+    force();
     crash();
     assertEquals(List.of(0L, 7L), bases());
   }
 
   @Test
+  void noSegmentIsFoundWithoutTheOnesBefore() throws Exception {
+    home.create(0, 0).seal(false);
+    home.create(7, 0).seal(false);
+    home.create(9, 0);
+    crash();
+    List<Long> all = List.of(0L, 7L, 9L);
+    assertEquals(all.subList(0, bases().size()), bases());
+    assertTrue(bases().size() >= 2, "a segment follows only one that is sure to be there");
+  }
+
+  @Test
+  void roomThatIsAllocatedAheadIsNotSeen() throws Exception {
+    HomeSegment segment = home.create(0, 10_000);
+    append(segment, "one ");
+    force();
+    home.rest();
+    append(segment, "two");
+    assertEquals(7, segment.size());
+    assertEquals("one two", read(segment));
+    segment.seal(true);
+    restart();
+    assertEquals("one two", read(segment(0)));
+  }
+
+  @Test
   void aCutIsDurable() throws Exception {
-    HomeSegment segment = home.create(0);
+    HomeSegment segment = home.create(0, 0);
     append(segment, "keep-drop");
     force();
     segment.truncate(4);
@@ -203,7 +229,7 @@ public abstract class ContractKit {
     HomeSegment a = filled(0, "aaaa");
     HomeSegment b = filled(10, "bbbb");
     HomeSegment c = filled(20, "cc");
-    home.create(30);
+    home.create(30, 0);
     HomeSegment merged = home.createDetached(0);
     append(merged, "ab");
     assertEquals(List.of(0L, 10L, 20L, 30L), bases(), "detached segments are not in the list");
@@ -222,7 +248,7 @@ public abstract class ContractKit {
   @Test
   void replacesTheSameSegmentsAgainAndAgain() throws Exception {
     filled(0, "0");
-    home.create(10);
+    home.create(10, 0);
     for (int i = 1; i <= 5; i++) {
       HomeSegment next = home.createDetached(0);
       append(next, "v" + i);
@@ -236,7 +262,7 @@ public abstract class ContractKit {
   @Test
   void oneSegmentMayBecomeSeveral() throws Exception {
     HomeSegment a = filled(0, "aaaa");
-    home.create(30);
+    home.create(30, 0);
     HomeSegment left = home.createDetached(0);
     append(left, "l");
     HomeSegment right = home.createDetached(15);
@@ -251,7 +277,7 @@ public abstract class ContractKit {
   void removesSegmentsDurably() throws Exception {
     HomeSegment a = filled(0, "a");
     HomeSegment b = filled(10, "b");
-    home.create(20);
+    home.create(20, 0);
     home.replace(List.of(a, b), List.of(), DELAY_MS);
     assertEquals("b", read(b));
     crash();
@@ -262,7 +288,7 @@ public abstract class ContractKit {
   void refusesToReplaceWhatIsNotThere() throws Exception {
     HomeSegment a = filled(0, "a");
     filled(10, "b");
-    HomeSegment c = home.create(20);
+    HomeSegment c = home.create(20, 0);
     home.replace(List.of(a), List.of(), DELAY_MS);
     assertThrows(IllegalStateException.class, () -> home.replace(List.of(a), List.of(), DELAY_MS));
     assertThrows(
@@ -273,7 +299,7 @@ public abstract class ContractKit {
 
   @Test
   void detachedSegmentsAreGoneWhenNobodyTookThem() throws Exception {
-    home.create(0);
+    home.create(0, 0);
     HomeSegment discarded = home.createDetached(0);
     append(discarded, "x");
     home.discard(discarded);
@@ -288,11 +314,11 @@ public abstract class ContractKit {
   @Test
   void aSliceStaysReadableUntilItIsClosed() throws Exception {
     MemoryRecords records = Batches.plain(0, Batches.values(3));
-    HomeSegment a = home.create(0);
+    HomeSegment a = home.create(0, 0);
     a.append(records.buffer().duplicate());
     append(a, "tail");
     a.seal(false);
-    home.create(10);
+    home.create(10, 0);
     LogSlice slice = a.slice(0, records.sizeInBytes());
     LogSlice tail = a.slice(records.sizeInBytes() + 1, 2);
     LogSlice empty = a.slice(2, 0);
@@ -327,7 +353,7 @@ public abstract class ContractKit {
 
   @Test
   void anIdleHomeRestsAndWakesUp() throws Exception {
-    HomeSegment segment = home.create(0);
+    HomeSegment segment = home.create(0, 0);
     append(segment, "before");
     force();
     for (int i = 0; i < 3; i++) {
@@ -344,7 +370,7 @@ public abstract class ContractKit {
 
   @Test
   void manySmallForcesKeepTheSizeRight() throws Exception {
-    HomeSegment segment = home.create(0);
+    HomeSegment segment = home.create(0, 0);
     StringBuilder expected = new StringBuilder();
     for (int i = 0; i < 300; i++) {
       append(segment, i + ",");
@@ -360,7 +386,7 @@ public abstract class ContractKit {
 
   @Test
   void readersSeeWholePrefixesWhileTheWriterGoesOn() throws Exception {
-    HomeSegment segment = home.create(0);
+    HomeSegment segment = home.create(0, 0);
     AtomicBoolean done = new AtomicBoolean();
     AtomicReference<Throwable> failure = new AtomicReference<>();
     CountDownLatch reading = new CountDownLatch(1);

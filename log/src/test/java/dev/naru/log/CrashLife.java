@@ -37,6 +37,7 @@ final class CrashLife {
   private final CrashModel table;
   private final boolean threads;
   private final boolean moving;
+  private final boolean preallocate;
   private final SplittableRandom random;
   private final int[] sequences = new int[4];
   private final boolean[] open = new boolean[4];
@@ -55,6 +56,7 @@ final class CrashLife {
     this.threads = threads;
     this.moving = random.nextBoolean();
     this.durability = random.nextInt(5) == 0 ? Durability.OS : Durability.FSYNC;
+    this.preallocate = random.nextInt(4) == 0;
     this.stream = new CrashModel(new LogId(TOPIC, 0), false);
     this.table = new CrashModel(new LogId(TOPIC, 1), true);
     stream.lossy = durability == Durability.OS;
@@ -68,6 +70,7 @@ final class CrashLife {
     this.random = new SplittableRandom(before.step);
     this.threads = before.threads;
     this.moving = before.moving;
+    this.preallocate = before.preallocate;
     this.durability = before.durability;
     this.stream = before.stream.fork();
     this.table = before.table.fork();
@@ -103,7 +106,7 @@ final class CrashLife {
         0.1,
         d.maxMessageBytes(),
         0,
-        false,
+        preallocate,
         d.flushMessages(),
         d.flushMs(),
         durability);
@@ -137,11 +140,11 @@ final class CrashLife {
     }
   }
 
-  /** While group commit forces a segment, others append. */
+  /** While group commit forces a segment or syncs names, others append. */
   private void meanwhile(FaultyDisk.Operation operation, Path path) {
     if (committing
-        && operation == FaultyDisk.Operation.FORCE
-        && path.toString().endsWith(".log")
+        && (operation == FaultyDisk.Operation.SYNC_DIRECTORY
+            || (operation == FaultyDisk.Operation.FORCE && path.toString().endsWith(".log")))
         && random.nextInt(4) == 0) {
       committing = false;
       if (random.nextBoolean()) {

@@ -21,7 +21,9 @@ class FileHomeTest {
   private static final Path DIR = Path.of("/data/logs/x");
 
   private static FileHome open(Disk disk, Path directory) throws IOException {
-    return FileHome.open(disk, directory, new Graveyard(disk, () -> 0));
+    Graveyard graveyard = new Graveyard(disk, () -> 0);
+    FileRoot root = new FileRoot(disk, directory.getParent(), graveyard);
+    return FileHome.open(root, directory.getFileName().toString());
   }
 
   @Nested
@@ -79,7 +81,7 @@ class FileHomeTest {
   private static FileHome threeSegments(FaultyDisk disk) throws Exception {
     FileHome home = open(disk, DIR);
     for (int i = 0; i < 3; i++) {
-      HomeSegment segment = home.create(i * 10L);
+      HomeSegment segment = home.create(i * 10L, 0);
       append(segment, "old" + i);
       segment.seal(true);
     }
@@ -135,7 +137,7 @@ class FileHomeTest {
       FaultyDisk disk = formatted(seed);
       FileHome home = open(disk, DIR);
       for (int i = 0; i < 3; i++) {
-        HomeSegment segment = home.create(i);
+        HomeSegment segment = home.create(i, 0);
         append(segment, "data" + i);
         segment.seal(false);
       }
@@ -148,7 +150,7 @@ class FileHomeTest {
   void aFailedForceIsFinal() throws Exception {
     FaultyDisk disk = formatted(3);
     FileHome home = open(disk, DIR);
-    HomeSegment segment = home.create(0);
+    HomeSegment segment = home.create(0, 0);
     append(segment, "lost");
     disk.intercept(
         (operation, path) -> {
@@ -168,7 +170,7 @@ class FileHomeTest {
   void aFullDiskRefusesAnAppendAndGoesOnWhenThereIsRoom() throws Exception {
     FaultyDisk disk = formatted(4);
     FileHome home = open(disk, DIR);
-    HomeSegment segment = home.create(0);
+    HomeSegment segment = home.create(0, 0);
     append(segment, "1234");
     disk.capacity(6);
     assertThrows(IOException.class, () -> append(segment, "5678"));

@@ -108,6 +108,10 @@ class LogCrashTest {
     return path.toString().endsWith(".log");
   }
 
+  private static boolean isRoot(Path path) {
+    return path.endsWith("logs");
+  }
+
   private static boolean isNote(Path path) {
     return path.startsWith("/naru/logs") && path.toString().endsWith(CheckedFile.TEMPORARY);
   }
@@ -119,9 +123,13 @@ class LogCrashTest {
     acknowledgedBeforeForced.lies = (op, path) -> op == Operation.FORCE && isSegment(path);
     assertNoticed(acknowledgedBeforeForced, "acknowledged before the force");
 
-    Endings namesNotSynced = new Endings();
-    namesNotSynced.lies = (op, path) -> op == Operation.SYNC_DIRECTORY;
-    assertNoticed(namesNotSynced, "without syncing directories");
+    Endings segmentNamesNotSynced = new Endings();
+    segmentNamesNotSynced.lies = (op, path) -> op == Operation.SYNC_DIRECTORY && !isRoot(path);
+    assertNoticed(segmentNamesNotSynced, "logs' directories are not synced");
+
+    Endings logNamesNotSynced = new Endings();
+    logNamesNotSynced.lies = (op, path) -> op == Operation.SYNC_DIRECTORY && isRoot(path);
+    assertNoticed(logNamesNotSynced, "the directory of logs' directories is not synced");
 
     Endings notesNotForced = new Endings();
     notesNotForced.lies = (op, path) -> op == Operation.FORCE && isNote(path);

@@ -161,4 +161,33 @@ class LogFaultTest {
       assertFalse(log.segments().length == 0);
     }
   }
+
+  @Test
+  void manyNewLogsShareTheSyncOfTheirNames() {
+    disk.format(DIRECTORY);
+    LogStore store = LogStore.openWithoutThreads(disk, DIRECTORY, () -> 1000);
+    List<PartitionLog> logs = new ArrayList<>();
+    for (int partition = 0; partition < 100; partition++) {
+      PartitionLog log = store.openOrCreate(new LogId(LogFixture.ID.topicId(), partition), CONFIG);
+      append(log, 0);
+      logs.add(log);
+    }
+    AtomicInteger syncs = new AtomicInteger();
+    disk.intercept(
+        (operation, path) -> {
+          if (operation == FaultyDisk.Operation.SYNC_DIRECTORY && path.endsWith("logs")) {
+            syncs.incrementAndGet();
+          }
+        });
+    store.commitQueued();
+    assertEquals(1, syncs.get());
+    logs.forEach(log -> assertEquals(1, log.highWatermark()));
+    FaultyDisk after = disk.restart();
+    store.close();
+    LogStore again = LogStore.openWithoutThreads(after, DIRECTORY, () -> 1000);
+    for (PartitionLog log : logs) {
+      assertEquals(1, again.openOrCreate(log.id(), CONFIG).logEndOffset());
+    }
+    again.close();
+  }
 }

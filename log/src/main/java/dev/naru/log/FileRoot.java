@@ -1,0 +1,65 @@
+package dev.naru.log;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The directory in which the logs have their directories, and what their homes share. Thread-safe.
+ */
+final class FileRoot {
+  final Disk disk;
+  final Graveyard graveyard;
+  private final Path directory;
+  private final AtomicLong made = new AtomicLong();
+  private long sure;
+  private boolean foundIsSure;
+  private IOException broken;
+
+  FileRoot(Disk disk, Path directory, Graveyard graveyard) {
+    this.disk = disk;
+    this.directory = directory;
+    this.graveyard = graveyard;
+  }
+
+  Path resolve(String name) {
+    return directory.resolve(name);
+  }
+
+  /** A log's directory was made; returns its number for {@link #makeSure}. */
+  long made() {
+    return made.incrementAndGet();
+  }
+
+  /**
+   * Makes a log's directory durable. One sync does so for all that were made before it began, so
+   * that of many new logs only the first waits. A failure is final, as for a file.
+   */
+  synchronized void makeSure(long number) throws IOException {
+    if (broken != null) {
+      throw new IOException("An earlier fsync of " + directory + " failed", broken);
+    }
+    if (number > sure) {
+      sync();
+    }
+  }
+
+  private void sync() throws IOException {
+    long upTo = made.get();
+    try {
+      disk.syncDirectory(directory);
+    } catch (IOException e) {
+      broken = e;
+      throw e;
+    }
+    sure = upTo;
+  }
+
+  /** Makes the directories durable, once, that an earlier process may have left unsure. */
+  synchronized void makeFoundSure() throws IOException {
+    if (!foundIsSure) {
+      sync();
+      foundIsSure = true;
+    }
+  }
+}
