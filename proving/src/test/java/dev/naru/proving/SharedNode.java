@@ -17,6 +17,7 @@ public final class SharedNode {
   private static final Map<String, String> HURRY =
       Map.of(
           "group.initial.rebalance.delay.ms", "0",
+          "group.min.session.timeout.ms", "1000",
           "log.retention.check.interval.ms", "500",
           "log.cleaner.backoff.ms", "300",
           "log.initial.task.delay.ms", "500",
