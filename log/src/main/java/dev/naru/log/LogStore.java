@@ -30,6 +30,9 @@ public final class LogStore implements AutoCloseable {
   private static final long TICK_MS = 1000;
   private static final int TICKS_PER_ROUND = 5;
 
+  /** A node that is restarted often must come to look at retention, too. */
+  private static final long FIRST_RETENTION_MS = 30_000;
+
   private final Disk disk;
   private final Path directory;
   private final LogClock clock;
@@ -49,7 +52,8 @@ public final class LogStore implements AutoCloseable {
   private final Maintenance compaction;
   private final CompactionRounds compactionRounds;
   private Map<LogId, Long> written = Map.of();
-  private long retainedMs = Long.MIN_VALUE;
+  private long retainedMs;
+  private boolean retained;
   private long expiredMs = Long.MIN_VALUE;
   private boolean closed;
 
@@ -68,6 +72,7 @@ public final class LogStore implements AutoCloseable {
     this.disk = disk;
     this.directory = directory;
     this.clock = clock;
+    this.retainedMs = clock.nowMs();
     this.files = files;
     this.graveyard = new Graveyard(disk, clock);
     this.root = new FileRoot(disk, LogDirectory.logs(directory), graveyard);
@@ -234,9 +239,14 @@ public final class LogStore implements AutoCloseable {
   /** One round of the maintenance thread: what is cheap each time, the rest when asked. */
   void maintain(long nowMs, boolean thorough) {
     LogStoreConfig config = environment.config();
-    boolean retain = isDue(retainedMs, config.retentionCheckMs(), nowMs);
+    long retentionMs =
+        retained
+            ? config.retentionCheckMs()
+            : Math.min(config.retentionCheckMs(), FIRST_RETENTION_MS);
+    boolean retain = isDue(retainedMs, retentionMs, nowMs);
     boolean expire = isDue(expiredMs, config.producerExpirationCheckMs(), nowMs);
     retainedMs = retain ? nowMs : retainedMs;
+    retained |= retain;
     expiredMs = expire ? nowMs : expiredMs;
     graveyard.sweep(nowMs);
     for (PartitionLog log : logs.values()) {

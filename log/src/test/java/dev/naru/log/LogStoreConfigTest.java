@@ -76,12 +76,28 @@ class LogStoreConfigTest {
     fixture.store.reconfigure(config(MINUTE_MS, MINUTE_MS, 10 * MINUTE_MS));
     LogConfig config = new LogFixture.Settings().retentionMs(1000).build();
     PartitionLog log = fixture.store.openOrCreate(LogFixture.ID, config);
-    later(0);
+    later(MINUTE_MS);
     fixture.appendDurably(log, "a");
     later(9 * MINUTE_MS);
     assertEquals(0, log.logStartOffset(), "it is not looked for yet");
     later(MINUTE_MS);
     assertEquals(1, log.logStartOffset());
+  }
+
+  @Test
+  void whatIsTooOldWhenItComesStaysUntilRetentionLooksAround() {
+    LogConfig config = new LogFixture.Settings().retentionMs(1000).build();
+    PartitionLog log = fixture.store.openOrCreate(LogFixture.ID, config);
+    fixture.appendDurably(log, "a");
+    later(29_000);
+    assertEquals(0, log.logStartOffset(), "the first look is half a minute after the start");
+    later(1000);
+    assertEquals(1, log.logStartOffset());
+    fixture.appendDurably(log, "b");
+    later(5 * MINUTE_MS - 1000);
+    assertEquals(1, log.logStartOffset(), "and then one every five minutes, as in Apache Kafka");
+    later(1000);
+    assertEquals(2, log.logStartOffset());
   }
 
   @Test

@@ -177,7 +177,7 @@ final class BrokerOptions {
     define(
         "log.retention.check.interval.ms",
         ConfigDef.Type.LONG,
-        5000L,
+        300_000L,
         atLeast(1),
         "Looks so often for segments that retention removes; to the second.");
     flag("log.cleaner.enable", true, "Compacts topics whose cleanup.policy says so.");

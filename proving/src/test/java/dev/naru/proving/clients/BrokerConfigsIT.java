@@ -57,7 +57,6 @@ class BrokerConfigsIT {
           Map.entry("num.network.threads", "by processors"),
           Map.entry("num.io.threads", "requests run on the network threads"),
           Map.entry("num.recovery.threads.per.data.dir", "there is one directory"),
-          Map.entry("log.retention.check.interval.ms", "it is cheap"),
           Map.entry("log.cleaner.backoff.ms", "it is cheap"),
           Map.entry("offsets.topic.replication.factor", "one node"),
           Map.entry("transaction.state.log.replication.factor", "one node"),
