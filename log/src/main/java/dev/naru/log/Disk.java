@@ -35,6 +35,9 @@ public interface Disk {
   /** Takes an exclusive lock that dies with the process; null when another process has it. */
   AutoCloseable tryLock(Path path) throws IOException;
 
+  /** How many bytes of files are likely kept in memory; a cautious guess. */
+  long cacheBytes();
+
   /** The operating system's files. */
   static Disk real() {
     return new RealDisk();

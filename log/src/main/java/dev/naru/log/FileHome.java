@@ -141,8 +141,8 @@ final class FileHome implements SegmentHome {
     return list.isEmpty() ? null : (FileSegment) list.get(list.size() - 1);
   }
 
-  Disk disk() {
-    return disk;
+  FileRoot root() {
+    return root;
   }
 
   @Override
@@ -336,7 +336,7 @@ final class FileHome implements SegmentHome {
 
   @Override
   public Executor readers() {
-    return null;
+    return root.readers;
   }
 
   @Override

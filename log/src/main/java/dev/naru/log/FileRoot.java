@@ -2,6 +2,7 @@ package dev.naru.log;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -10,14 +11,21 @@ import java.util.concurrent.atomic.AtomicLong;
 final class FileRoot {
   final Disk disk;
   final Graveyard graveyard;
+  final PageCache cache;
+  final Executor readers;
   private final Path directory;
   private final AtomicLong made = new AtomicLong();
   private long sure;
   private boolean foundIsSure;
   private IOException broken;
 
-  FileRoot(Disk disk, Path directory, Graveyard graveyard) {
+  /**
+   * @param readers where reads run that may wait for the disk
+   */
+  FileRoot(Disk disk, Path directory, Graveyard graveyard, Executor readers) {
     this.disk = disk;
+    this.cache = new PageCache(disk.cacheBytes());
+    this.readers = readers;
     this.directory = directory;
     this.graveyard = graveyard;
   }

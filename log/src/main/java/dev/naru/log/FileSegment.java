@@ -25,6 +25,11 @@ final class FileSegment implements HomeSegment {
   /** Above this many bytes per force, writing zeros first would cost more than it saves. */
   private static final int AHEAD_MAX_BYTES_PER_FORCE = 64 << 10;
 
+  private static final int CHUNK_BYTES = WarmRanges.CHUNK_BYTES;
+
+  private static final ThreadLocal<ByteBuffer> SCRATCH =
+      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(128 << 10));
+
   private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(256 << 10).asReadOnlyBuffer();
 
   private final FileHome home;
@@ -38,6 +43,7 @@ final class FileSegment implements HomeSegment {
   private volatile SharedFile open;
   private volatile boolean touched;
   private volatile IOException broken;
+  private final WarmRanges warm;
 
   /** Changes of the file so far, counted by the one writer after each. */
   private volatile int changes;
@@ -67,12 +73,13 @@ final class FileSegment implements HomeSegment {
     this.size = size;
     this.sizeAtRest = size;
     this.preallocateBytes = preallocateBytes;
+    this.warm = new WarmRanges(home.root().cache);
   }
 
   static FileSegment create(FileHome home, Path path, long baseOffset, int preallocateBytes)
       throws IOException {
     FileSegment segment = new FileSegment(home, path, baseOffset, 0, preallocateBytes);
-    DiskFile file = home.disk().open(path, true);
+    DiskFile file = home.root().disk.open(path, true);
     segment.open = new SharedFile(file, path);
     if (file.size() > 0) {
       file.truncate(0);
@@ -119,6 +126,7 @@ final class FileSegment implements HomeSegment {
       }
       changed();
       size = at + length;
+      warm.appended(at, length);
       if (size + (AHEAD_BYTES >> 4) > allocated) {
         fillAhead(shared);
       }
@@ -213,6 +221,39 @@ final class FileSegment implements HomeSegment {
   }
 
   @Override
+  public boolean isWarm(int position, int length) {
+    return warm.isWarm(position, length);
+  }
+
+  @Override
+  public void warm(int position, int length) throws IOException {
+    int end = (int) Math.min(size, (long) position + length);
+    for (long at = position; at < end; at = (at / CHUNK_BYTES + 1) * CHUNK_BYTES) {
+      int chunk = (int) (at / CHUNK_BYTES);
+      int from = chunk * CHUNK_BYTES;
+      int bytes = Math.min(CHUNK_BYTES, size - from);
+      if (!warm.isWarm(from, bytes)) {
+        readThrough(from, bytes);
+        warm.read(chunk, bytes);
+      }
+    }
+  }
+
+  /** Reads without a use for the bytes, so that they are in the page cache then. */
+  private void readThrough(int from, int bytes) throws IOException {
+    ByteBuffer scratch = SCRATCH.get();
+    SharedFile shared = acquire();
+    try {
+      for (int at = from, n = 1; at < from + bytes && n > 0; at += n) {
+        scratch.clear().limit(Math.min(scratch.capacity(), from + bytes - at));
+        n = shared.file.read(scratch, at);
+      }
+    } finally {
+      shared.release();
+    }
+  }
+
+  @Override
   public LogSlice slice(int position, int length) throws IOException {
     SharedFile shared = acquire();
     if (shared.file.channel() != null) {
@@ -293,7 +334,7 @@ final class FileSegment implements HomeSegment {
 
   /** Renames the file; readers that open it meanwhile get this segment's file. */
   synchronized void moveTo(Path to) throws IOException {
-    home.disk().rename(path, to);
+    home.root().disk.rename(path, to);
     path = to;
   }
 
@@ -310,7 +351,7 @@ final class FileSegment implements HomeSegment {
       if (shared != null && shared.retain()) {
         return shared;
       }
-      DiskFile file = home.disk().open(path, false);
+      DiskFile file = home.root().disk.open(path, false);
       shared = new SharedFile(file, path);
       long found = file.size();
       if (found < size) {

@@ -25,6 +25,15 @@ public interface HomeSegment {
   /** Reads up to the end of the segment; blocks. Returns the bytes read, 0 at the end. */
   int read(ByteBuffer into, int position) throws IOException;
 
+  /**
+   * Whether a read of this part, or the sending of its slice, is likely not to wait for a device.
+   * Looks at memory only.
+   */
+  boolean isWarm(int position, int length);
+
+  /** Makes this part warm; blocks. */
+  void warm(int position, int length) throws IOException;
+
   /** A part of the segment, to be sent; the bytes stay readable until the slice is closed. */
   LogSlice slice(int position, int length) throws IOException;
 

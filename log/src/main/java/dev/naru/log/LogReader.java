@@ -38,8 +38,42 @@ final class LogReader {
         : mark.offset();
   }
 
+  /** Whether a read is likely not to wait for a device. Looks at memory only. */
+  boolean isWarm(long startOffset, int maxBytes, ReadLimit limit) {
+    Mark mark = mark(limit);
+    if (startOffset >= limitOffset(limit, mark)) {
+      return true;
+    }
+    LogSegment[] segments = log.segments();
+    LogSegment segment = segments[floor(segments, startOffset)];
+    int position = highWatermark.recentPosition(segment, startOffset);
+    if (position < 0) {
+      SegmentDetail detail = segment.detailInMemory();
+      if (detail == null) {
+        return false;
+      }
+      position = detail.index().floorByOffset(startOffset - segment.baseOffset);
+    }
+    return segment.home.isWarm(position, Math.min(maxBytes, segment.size() - position));
+  }
+
+  /**
+   * Reads, and warms what it found: for a thread that may wait, on behalf of one that will send it
+   * and must not.
+   */
+  ReadResult readCold(long startOffset, int maxBytes, boolean atLeastOneBatch, ReadLimit limit)
+      throws IOException {
+    return read(startOffset, new Wish(maxBytes, atLeastOneBatch, true), limit);
+  }
+
   ReadResult read(long startOffset, int maxBytes, boolean atLeastOneBatch, ReadLimit limit)
       throws IOException {
+    return read(startOffset, new Wish(maxBytes, atLeastOneBatch, false), limit);
+  }
+
+  private record Wish(int maxBytes, boolean atLeastOneBatch, boolean warm) {}
+
+  private ReadResult read(long startOffset, Wish wish, ReadLimit limit) throws IOException {
     Mark mark = mark(limit);
     long limitOffset = limitOffset(limit, mark);
     if (startOffset >= limitOffset) {
@@ -55,7 +89,7 @@ final class LogReader {
         return slice(
             segments,
             i,
-            new Range(from, end, maxBytes, atLeastOneBatch),
+            new Range(from, end, wish),
             startOffset,
             limit == ReadLimit.LAST_STABLE_OFFSET ? Math.min(next, limitOffset) : -1);
       }
@@ -66,7 +100,7 @@ final class LogReader {
     return new ReadResult(BufferSlice.EMPTY, List.of());
   }
 
-  private record Range(int from, int end, int maxBytes, boolean atLeastOneBatch) {}
+  private record Range(int from, int end, Wish wish) {}
 
   private ReadResult slice(
       LogSegment[] segments, int i, Range range, long startOffset, long upperOffset)
@@ -74,7 +108,7 @@ final class LogReader {
     LogSegment segment = segments[i];
     int stop = range.end;
     long upper = upperOffset;
-    if (range.end - range.from > range.maxBytes) {
+    if (range.end - range.from > range.wish.maxBytes) {
       Place cut = cutAtBatch(segment, range);
       stop = cut.position;
       upper = Math.min(upper, cut.baseOffset);
@@ -84,17 +118,20 @@ final class LogReader {
     }
     List<AbortedTransaction> aborted =
         upperOffset < 0 ? List.of() : aborted(segments, i, startOffset, upper);
+    if (range.wish.warm) {
+      segment.home.warm(range.from, stop - range.from);
+    }
     return new ReadResult(segment.home.slice(range.from, stop - range.from), aborted);
   }
 
   /** The last batch boundary within the size that was asked for. */
   private Place cutAtBatch(LogSegment segment, Range range) throws IOException {
-    long target = (long) range.from + Math.max(0, range.maxBytes);
+    long target = (long) range.from + Math.max(0, range.wish.maxBytes);
     int from = Math.max(range.from, log.detail(segment).index().floorByPosition(target));
     BatchCursor cursor = BatchCursor.near(segment.home, from, range.end);
     while (cursor.next()) {
       boolean fits = (long) cursor.position() + cursor.sizeInBytes() <= target;
-      boolean wanted = range.atLeastOneBatch && cursor.position() == range.from;
+      boolean wanted = range.wish.atLeastOneBatch && cursor.position() == range.from;
       if (!fits && !wanted) {
         return new Place(cursor.position(), cursor.baseOffset());
       }

@@ -215,6 +215,11 @@ final class LogSegment implements CompactionSource {
     }
   }
 
+  /** The detail when it is in memory; null otherwise. */
+  SegmentDetail detailInMemory() {
+    return detail;
+  }
+
   private SegmentDetail fromNote(SegmentHome segments) throws IOException {
     ByteBuffer summary = segments.loadNote(LogDirectory.summary(baseOffset));
     if (summary == null) {

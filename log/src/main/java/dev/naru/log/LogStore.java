@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import org.apache.kafka.common.errors.CorruptRecordException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,7 @@ public final class LogStore implements AutoCloseable {
   private final StoreFiles files;
   private final Graveyard graveyard;
   private final FileRoot root;
+  private final ReaderThreads readers = new ReaderThreads();
   private final GroupCommit commits;
   private final LogEnvironment environment;
   private final ConcurrentHashMap<LogId, PartitionLog> logs = new ConcurrentHashMap<>();
@@ -75,7 +77,8 @@ public final class LogStore implements AutoCloseable {
     this.retainedMs = clock.nowMs();
     this.files = files;
     this.graveyard = new Graveyard(disk, clock);
-    this.root = new FileRoot(disk, LogDirectory.logs(directory), graveyard);
+    Executor on = commitThreads == 0 ? Runnable::run : readers;
+    this.root = new FileRoot(disk, LogDirectory.logs(directory), graveyard, on);
     this.recoveryPoints = new ConcurrentHashMap<>(files.loadRecoveryPoints());
     findLogs(files.takeCleanStop());
     this.commits = new GroupCommit(commitThreads);
@@ -309,6 +312,7 @@ public final class LogStore implements AutoCloseable {
     }
     maintenance.close();
     compaction.close();
+    readers.close();
     Map<LogId, LogState.Clean> states = new LinkedHashMap<>();
     unopened.forEach(
         (id, state) -> {

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.errors.KafkaStorageException;
@@ -211,8 +211,9 @@ public final class PartitionLog {
    * Reads whole batches from the one that contains {@code startOffset} on.
    *
    * @param maxBytes soft limit; with {@code atLeastOneBatch} the first batch comes even when larger
-   * @return complete at once for the file home; an empty slice when {@code startOffset} is the
-   *     limit
+   * @return complete at once when the records are likely in memory; otherwise they are read by
+   *     another thread first, so that neither this call nor the sending of the slice waits for a
+   *     disk. An empty slice when {@code startOffset} is the limit
    * @throws org.apache.kafka.common.errors.OffsetOutOfRangeException before the start, or after the
    *     log end
    */
@@ -225,7 +226,10 @@ public final class PartitionLog {
       throw new OffsetOutOfRangeException(
           "Offset " + startOffset + " is not between " + start + " and " + logEnd);
     }
-    return lookUp(() -> reader.read(startOffset, maxBytes, atLeastOneBatch, limit));
+    if (startOffset == logEnd || reader.isWarm(startOffset, maxBytes, limit)) {
+      return attempt(() -> reader.read(startOffset, maxBytes, atLeastOneBatch, limit));
+    }
+    return lookUp(() -> reader.readCold(startOffset, maxBytes, atLeastOneBatch, limit));
   }
 
   /** First record at or after a time among those below the limit; empty when there is none. */
@@ -245,12 +249,14 @@ public final class PartitionLog {
     T run() throws IOException;
   }
 
+  /** On a thread that may wait. */
   private <T> CompletionStage<T> lookUp(LookUp<T> task) {
-    Executor executor = log.home.readers();
-    if (executor == null) {
-      return attempt(task);
+    try {
+      return CompletableFuture.supplyAsync(() -> attempt(task), log.home.readers())
+          .thenCompose(found -> found);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.failedFuture(new KafkaStorageException(log.id + " is closed", e));
     }
-    return CompletableFuture.supplyAsync(() -> attempt(task), executor).thenCompose(x -> x);
   }
 
   private <T> CompletionStage<T> attempt(LookUp<T> task) {

@@ -12,9 +12,17 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@link Disk} over the operating system's files. */
 final class RealDisk implements Disk {
+  private static final Logger LOG = LoggerFactory.getLogger(RealDisk.class);
+  private static final Path MEMORY_INFO = Path.of("/proc/meminfo");
+  private static final Path CONTAINER_LIMIT = Path.of("/sys/fs/cgroup/memory.max");
+
+  /** Also where nothing is known of the system. */
+  private static final long MIN_CACHE_BYTES = 64 << 20;
 
   @Override
   public DiskFile open(Path path, boolean create) throws IOException {
@@ -78,6 +86,30 @@ final class RealDisk implements Disk {
     }
     channel.close();
     return null;
+  }
+
+  /** Half of what the operating system says it could give, within the limit of a container. */
+  @Override
+  public long cacheBytes() {
+    long available = firstNumber(MEMORY_INFO, "MemAvailable:") * 1024;
+    long limit = firstNumber(CONTAINER_LIMIT, "");
+    long usable = limit > 0 && limit < available ? limit : available;
+    return Math.max(MIN_CACHE_BYTES, usable / 2);
+  }
+
+  /** The number that follows a word in a small file of the kernel's; -1 when there is none. */
+  private static long firstNumber(Path file, String word) {
+    try {
+      for (String line : Files.readAllLines(file)) {
+        String digits = line.startsWith(word) ? line.replaceAll("[^0-9]", "") : "";
+        if (!digits.isEmpty() && digits.length() < 16) {
+          return Long.parseLong(digits);
+        }
+      }
+    } catch (IOException e) {
+      LOG.debug("{} cannot be read; another system has no such file", file, e);
+    }
+    return -1;
   }
 
   private record RealFile(FileChannel channel) implements DiskFile {

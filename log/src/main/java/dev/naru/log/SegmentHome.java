@@ -68,10 +68,7 @@ public interface SegmentHome extends AutoCloseable {
    */
   CompletionStage<Void> force();
 
-  /**
-   * Where blocking reads of this home run; null when they may run on the calling thread, as for
-   * local files.
-   */
+  /** Where reads of this home run that may wait for a device. */
   Executor readers();
 
   /**

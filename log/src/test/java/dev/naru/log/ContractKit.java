@@ -312,6 +312,18 @@ public abstract class ContractKit {
   }
 
   @Test
+  void whatWasWarmedIsWarm() throws Exception {
+    append(home.create(0, 0), "x".repeat(3_000_000));
+    restart();
+    HomeSegment segment = segment(0);
+    segment.warm(1_000, 2_000_000);
+    assertTrue(segment.isWarm(1_000, 2_000_000));
+    assertTrue(segment.isWarm(segment.size(), 0), "nothing to read is nothing to wait for");
+    append(segment, "y");
+    assertTrue(segment.isWarm(3_000_000, 1), "what was just appended is in memory");
+  }
+
+  @Test
   void aSliceStaysReadableUntilItIsClosed() throws Exception {
     MemoryRecords records = Batches.plain(0, Batches.values(3));
     HomeSegment a = home.create(0, 0);

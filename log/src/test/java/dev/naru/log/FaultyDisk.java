@@ -283,6 +283,11 @@ public final class FaultyDisk implements Disk {
   }
 
   @Override
+  public long cacheBytes() {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
   public synchronized AutoCloseable tryLock(Path path) throws IOException {
     open(path, true).close();
     if (!locks.add(path)) {

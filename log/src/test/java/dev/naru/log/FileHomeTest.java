@@ -22,7 +22,7 @@ class FileHomeTest {
 
   private static FileHome open(Disk disk, Path directory) throws IOException {
     Graveyard graveyard = new Graveyard(disk, () -> 0);
-    FileRoot root = new FileRoot(disk, directory.getParent(), graveyard);
+    FileRoot root = new FileRoot(disk, directory.getParent(), graveyard, Runnable::run);
     return FileHome.open(root, directory.getFileName().toString());
   }
 
