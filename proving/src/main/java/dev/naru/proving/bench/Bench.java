@@ -5,6 +5,7 @@ import dev.naru.cli.Folders;
 import dev.naru.proving.bench.node.BareNode;
 import dev.naru.proving.bench.node.BenchNode;
 import dev.naru.proving.bench.node.Contender;
+import dev.naru.proving.node.NaruCommand;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ final class Bench implements Closeable {
   private final Plan plan;
   private final Consumer<String> progress;
   private final Map<Contender, BenchNode> shared = new EnumMap<>(Contender.class);
+  private final Thread cleaner;
   private int directories;
 
   /**
@@ -30,14 +32,47 @@ final class Bench implements Closeable {
   Bench(Plan plan, Consumer<String> progress) {
     this.plan = plan;
     this.progress = progress;
+    this.cleaner = new Thread(this::leaveNothing, "bench-cleaner");
+    Runtime.getRuntime().addShutdownHook(cleaner);
   }
 
-  List<Outcome> run() {
+  /** After Ctrl-C: the nodes' own hooks end them, and gigabytes of data go when they are gone. */
+  private void leaveNothing() {
+    ProcessHandle.current()
+        .descendants()
+        .forEach(
+            node -> {
+              node.destroyForcibly();
+              node.onExit().join();
+            });
+    Folders.delete(plan.directory());
+  }
+
+  List<Outcome> run() throws IOException {
+    if (plan.contenders().contains(Contender.NARU)) {
+      progress.accept("making Naru's archive of loaded classes, if there is none");
+      rehearse();
+    }
     List<Outcome> outcomes = new ArrayList<>();
     for (Scenario scenario : plan.scenarios()) {
       outcomes.add(run(scenario, outcomes.size() + 1));
     }
     return outcomes;
+  }
+
+  /** The launcher does this on its first run, which must not count as a slow start. */
+  private static void rehearse() throws IOException {
+    List<String> command = new ArrayList<>(NaruCommand.java());
+    command.add("--help");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    int exitCode = builder.start().onExit().join().exitValue();
+    if (exitCode != 0) {
+      throw new IOException("./naru --help ended with " + exitCode);
+    }
   }
 
   private Outcome run(Scenario scenario, int number) {
@@ -104,5 +139,6 @@ final class Bench implements Closeable {
   public void close() {
     shared.values().forEach(BenchNode::close);
     Folders.delete(plan.directory());
+    Runtime.getRuntime().removeShutdownHook(cleaner);
   }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** The benchmark never rots: its smoke run ends well, with every scenario in the table. */
 class BenchIT {
-  private static final long PATIENCE_S = 600;
+  private static final long PATIENCE_S = 900;
 
   private final Path directory = SharedNode.newDirectory("bench");
 
