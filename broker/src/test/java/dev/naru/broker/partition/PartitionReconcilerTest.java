@@ -173,7 +173,8 @@ class PartitionReconcilerTest {
     start();
     assertEquals(5000, registry.all().size());
     assertEquals(1, registry.get(new TopicPartition("t3", 999)).log().logEndOffset());
-    assertTrue(Thread.activeCount() <= threads, "threads: " + Thread.activeCount());
+    // Four more at most: reader threads, which all logs share, come and go.
+    assertTrue(Thread.activeCount() <= threads + 4, "threads: " + Thread.activeCount());
   }
 
   @Test
