@@ -16,11 +16,14 @@ import org.apache.kafka.common.utils.internals.CloseableIterator;
  */
 public record InflationLimit(int recordBytes, long batchBytes) {
 
+  /** A record that is read whole takes that much of the heap, on several threads at a time. */
+  private static final long WHOLE_RECORD_BYTES = Runtime.getRuntime().maxMemory() / 16;
+
   /** Kafka's largest record, and as much in a batch as the largest request could bring as it is. */
   public static final InflationLimit DEFAULT = new InflationLimit(Integer.MAX_VALUE - 8, 100 << 20);
 
   /**
-   * The records of a batch, whole.
+   * The records of a batch, whole; none may be larger than a sixteenth of the heap.
    *
    * <p>The iterator throws {@link InvalidRecordException} where it meets the limit.
    */
@@ -33,13 +36,13 @@ public record InflationLimit(int recordBytes, long batchBytes) {
   /** The records of a batch without their keys and values: only their sizes are known. */
   public CloseableIterator<Record> outlines(DefaultRecordBatch batch, BufferSupplier buffers) {
     return batch.isCompressed()
-        ? new Counted(batch.skipKeyValueIterator(buffers, recordBytesMax()))
+        ? new Counted(batch.skipKeyValueIterator(buffers, (int) Math.min(recordBytes, batchBytes)))
         : batch.skipKeyValueIterator(buffers);
   }
 
-  /** Largest record that may be in a batch. */
+  /** Largest record that is read whole. */
   int recordBytesMax() {
-    return (int) Math.min(recordBytes, batchBytes);
+    return (int) Math.min(recordBytes, Math.min(batchBytes, WHOLE_RECORD_BYTES));
   }
 
   private final class Counted implements CloseableIterator<Record> {

@@ -41,6 +41,11 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
   private static final int QUEUE_MAX = 64;
 
   /**
+   * An answer that does not leave holds some kilobytes, and a deaf client costs as many of them.
+   */
+  private static final int UNSENT_MAX = 16;
+
+  /**
    * Only record sets make requests large; a larger one of another API is a mistake or an attack.
    */
   private static final int PLAIN_REQUEST_BYTES_MAX = 8 << 20;
@@ -189,7 +194,7 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
 
   private AbstractRequest parse(ApiKeys api, short version, ByteBuffer buffer) {
     AbstractRequest request =
-        AbstractRequest.parseRequest(api, version, new FrugalReadable(buffer)).request;
+        AbstractRequest.parseRequest(api, version, FrugalReadable.body(api, buffer)).request;
     if (request instanceof ApiVersionsRequest apiVersions && apiVersions.isValid()) {
       ApiVersionsRequestData data = apiVersions.data();
       if (request.version() >= 3) {
@@ -328,9 +333,9 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
     if (paused || !gate.betweenFrames()) {
       return;
     }
-    boolean full = inTheWorks() >= QUEUE_MAX;
-    if (full || budget.exhausted() || !ctx.channel().isWritable()) {
+    if (isFull(1) || budget.exhausted() || !ctx.channel().isWritable()) {
       paused = true;
+      gate.hold();
       ctx.channel().config().setAutoRead(false);
       if (budget.exhausted()) {
         budget.whenRoom(() -> ctx.executor().execute(this::resume));
@@ -338,15 +343,29 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private int inTheWorks() {
-    return waiting.size() + inOrder.size() + unsent;
+  /** Whether there is as much in the works as the limits allow, divided by a number. */
+  private boolean isFull(int divisor) {
+    return waiting.size() + inOrder.size() + unsent >= QUEUE_MAX / divisor
+        || unsent >= UNSENT_MAX / divisor;
   }
 
   private void resume() {
-    boolean full = inTheWorks() >= QUEUE_MAX / 2;
-    if (paused && !full && !budget.exhausted() && ctx.channel().isWritable()) {
+    if (paused && !isFull(2) && !budget.exhausted() && ctx.channel().isWritable()) {
       paused = false;
-      ctx.channel().config().setAutoRead(true);
+      goOn();
+      if (!paused) {
+        ctx.channel().config().setAutoRead(true);
+      }
+    }
+  }
+
+  /** Takes what was read already; no end of a burst follows that, so it is flushed here. */
+  private void goOn() {
+    boolean inBurst = reading;
+    gate.goOn();
+    reading = inBurst;
+    if (!reading) {
+      flush();
     }
   }
 

@@ -33,6 +33,13 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
   private ByteBuf lent;
 
   private boolean refused;
+  private ChannelHandlerContext context;
+  private boolean cutting;
+  private boolean holding;
+
+  /** What was read and is not cut yet, since the session has enough. */
+  private ByteBuf rest;
+
   private int windowSecond;
   private long windowBytes;
 
@@ -40,18 +47,34 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
     this.maxFrameBytes = maxFrameBytes;
   }
 
-  /** The very buffer that was lent, not one with the same bytes. */
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  /** What is compared is whether it is the very buffer that was lent. */
   @Override
   @SuppressWarnings("ReferenceEquality")
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     ByteBuf in = (ByteBuf) message;
+    windowBytes += in.readableBytes();
     if (in == lent) {
       takeBack(ctx);
       return;
     }
+    if (rest != null) {
+      // A read was under way when the session had enough.
+      ByteBuf first = rest;
+      rest = null;
+      in = ctx.alloc().compositeBuffer(2).addComponents(true, first, in);
+    }
+    cut(ctx, in);
+  }
+
+  private void cut(ChannelHandlerContext ctx, ByteBuf in) {
+    cutting = true;
     try {
-      windowBytes += in.readableBytes();
-      while (in.isReadable() && !refused) {
+      while (in.isReadable() && !refused && !holding) {
         if (partial != null) {
           continueFrame(ctx, in);
         } else if (readSize(in)) {
@@ -59,7 +82,27 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
         }
       }
     } finally {
-      in.release();
+      cutting = false;
+      if (in.isReadable() && !refused) {
+        rest = in;
+      } else {
+        in.release();
+      }
+    }
+  }
+
+  /** Passes on no more frames, however many have been read. */
+  void hold() {
+    holding = true;
+  }
+
+  /** Goes on, with what was read already. */
+  void goOn() {
+    holding = false;
+    if (rest != null && !cutting) {
+      ByteBuf in = rest;
+      rest = null;
+      cut(context, in);
     }
   }
 
@@ -105,7 +148,7 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
     }
     int received = partial.writerIndex();
     if (received == partial.capacity()) {
-      partial.capacity((int) Math.min(frameBytes, 2L * received));
+      grow(received);
     }
     lent = partial.retainedSlice(received, partial.capacity() - received).writerIndex(0);
     return lent;
@@ -123,9 +166,18 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
   }
 
   private void continueFrame(ChannelHandlerContext ctx, ByteBuf in) {
-    int missing = frameBytes - partial.readableBytes();
-    partial.writeBytes(in, Math.min(missing, in.readableBytes()));
+    int more = Math.min(frameBytes - partial.readableBytes(), in.readableBytes());
+    if (more > partial.writableBytes()) {
+      grow(partial.readableBytes() + more);
+    }
+    partial.writeBytes(in, more);
     passOnIfWhole(ctx);
+  }
+
+  /** Twice as large each time, or a large frame would be copied again and again. */
+  private void grow(int needed) {
+    long bytes = Math.max(2L * partial.capacity(), needed);
+    partial.capacity((int) Math.min(frameBytes, bytes));
   }
 
   private void passOnIfWhole(ChannelHandlerContext ctx) {
@@ -167,6 +219,10 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
     if (partial != null) {
       partial.release();
       partial = null;
+    }
+    if (rest != null) {
+      rest.release();
+      rest = null;
     }
     super.channelInactive(ctx);
   }

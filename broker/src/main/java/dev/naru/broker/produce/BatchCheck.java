@@ -48,6 +48,8 @@ final class BatchCheck {
   private static final int LZ4_FRAME_MAGIC = 0x04224d18;
   private static final int ZSTD_FRAME_MAGIC = 0x28b52ffd;
 
+  private static final long REBUILT_BYTES_MAX = Runtime.getRuntime().maxMemory() / 8;
+
   private BatchCheck() {}
 
   /**
@@ -83,6 +85,17 @@ final class BatchCheck {
               + " bytes which exceeds the maximum configured value of "
               + settings.maxMessageBytes()
               + " (max.message.bytes).");
+    }
+  }
+
+  /** What is rebuilt lies in the heap, once more while it grows, and on several threads. */
+  private static void checkRebuilt(int batchBytes, TopicSettings settings) {
+    checkSize(batchBytes, settings);
+    if (batchBytes > REBUILT_BYTES_MAX) {
+      throw new RecordTooLargeException(
+          "The record batch takes "
+              + batchBytes
+              + " bytes in the topic's own compression.type, more than this node's heap allows");
     }
   }
 
@@ -292,10 +305,11 @@ final class BatchCheck {
             settings.log().inflation().records(batch, BufferSupplier.NO_CACHING)) {
       while (records.hasNext()) {
         builder.append(records.next());
+        checkRebuilt(builder.estimatedSizeInBytes(), settings);
       }
     }
     MemoryRecords rebuilt = builder.build();
-    checkSize(rebuilt.sizeInBytes(), settings);
+    checkRebuilt(rebuilt.sizeInBytes(), settings);
     return new Checked(rebuilt.buffer(), rebuilt.batches().iterator().next());
   }
 

@@ -14,6 +14,7 @@ import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
 import org.apache.kafka.common.message.DeleteTopicsResponseData;
 import org.apache.kafka.common.message.DeleteTopicsResponseData.DeletableTopicResult;
+import org.apache.kafka.common.message.DeleteTopicsResponseData.DeletableTopicResultCollection;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
@@ -59,6 +60,10 @@ final class DeleteTopicsHandler implements ApiHandler {
     private final Set<Uuid> askedById = new HashSet<>();
 
     Plan(DeleteTopicsRequestData data) {
+      // Unknown ids all have the same key, null, and a collection that had to grow would choke.
+      response.setResponses(
+          new DeletableTopicResultCollection(
+              2 * (data.topics().size() + data.topicNames().size()) + 1));
       Set<String> names = new LinkedHashSet<>();
       Set<String> namesTwice = new LinkedHashSet<>();
       Set<Uuid> idsTwice = new LinkedHashSet<>();

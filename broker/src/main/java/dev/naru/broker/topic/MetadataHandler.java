@@ -3,6 +3,7 @@ package dev.naru.broker.topic;
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.Request;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBroker;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopicCollection;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.MetadataResponse;
@@ -138,10 +140,18 @@ final class MetadataHandler implements ApiHandler {
   }
 
   private MetadataResponseData response(
-      Request request, Iterable<String> names, List<Uuid> unknownIds, Map<String, Errors> errors) {
+      Request request,
+      Collection<String> names,
+      List<Uuid> unknownIds,
+      Map<String, Errors> errors) {
     MetadataRequestData data = request.data(MetadataRequestData.class);
     short version = request.version();
     MetadataResponseData response = new MetadataResponseData();
+    if (!unknownIds.isEmpty()) {
+      // They all have the same key, null, and a collection that had to grow would choke on them.
+      response.setTopics(
+          new MetadataResponseTopicCollection(2 * (unknownIds.size() + names.size())));
+    }
     response.setClusterId(services.view().clusterId());
     List<Node> nodes = services.nodes(request);
     response.setControllerId(

@@ -307,4 +307,25 @@ class ConnectionSessionTest {
     assertFalse(channel.isActive());
     assertTrue(requests.isEmpty());
   }
+
+  /** A burst of more requests than may be in the works: the rest is taken when there is room. */
+  @Test
+  void whatWasHeldBackIsAnsweredWithoutAnotherRead() {
+    int sent = 300;
+    ByteBuf burst = Unpooled.buffer();
+    for (int i = 1; i <= sent; i++) {
+      ByteBuf frame = heartbeat(i);
+      burst.writeBytes(frame);
+      frame.release();
+    }
+    channel.writeInbound(burst);
+
+    for (int i = 0; i < requests.size(); i++) {
+      requests.get(i).respond(new HeartbeatResponseData());
+    }
+
+    for (int i = 1; i <= sent; i++) {
+      assertEquals(i, nextCorrelationId());
+    }
+  }
 }

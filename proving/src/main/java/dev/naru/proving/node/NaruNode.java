@@ -10,8 +10,15 @@ import java.util.Map;
 final class NaruNode extends ProcessNode {
   private static final String READY = "ready ";
 
-  NaruNode(Path directory, Map<String, String> settings, Map<String, String> environment) {
+  private final Resources resources;
+
+  NaruNode(
+      Path directory,
+      Map<String, String> settings,
+      Map<String, String> environment,
+      Resources resources) {
     super(directory, settings, environment);
+    this.resources = resources;
   }
 
   @Override
@@ -21,7 +28,15 @@ final class NaruNode extends ProcessNode {
 
   @Override
   protected List<String> command() {
-    List<String> command = new ArrayList<>(NaruCommand.java());
+    List<String> command = new ArrayList<>();
+    if (resources.descriptors() > 0) {
+      String limit = "ulimit -n " + resources.descriptors() + " && exec \"$@\"";
+      command.addAll(List.of("bash", "-c", limit, "bash"));
+    }
+    command.addAll(
+        resources.heapMb() > 0
+            ? NaruCommand.java("-Xmx" + resources.heapMb() + "m")
+            : NaruCommand.java());
     command.addAll(List.of("start", "--data", dataDirectory().toString(), "--listen", bootstrap()));
     settings.forEach((name, value) -> command.addAll(List.of("--set", name + "=" + value)));
     return command;

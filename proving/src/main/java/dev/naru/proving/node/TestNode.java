@@ -50,9 +50,24 @@ public interface TestNode extends AutoCloseable {
   static TestNode create(
       Kind kind, Path directory, Map<String, String> settings, Map<String, String> environment) {
     return switch (kind) {
-      case NARU -> new NaruNode(directory, settings, environment);
+      case NARU -> new NaruNode(directory, settings, environment, Resources.UNLIMITED);
       case KAFKA -> new ApacheKafkaNode(directory, settings, environment);
     };
+  }
+
+  /**
+   * How much a node may use.
+   *
+   * @param heapMb megabytes of heap; 0 for what the JVM chooses
+   * @param descriptors open files and connections; 0 for what the shell allows
+   */
+  record Resources(int heapMb, int descriptors) {
+    static final Resources UNLIMITED = new Resources(0, 0);
+  }
+
+  /** A Naru that is not started yet and must do with little. */
+  static TestNode createNaru(Path directory, Map<String, String> settings, Resources resources) {
+    return new NaruNode(directory, settings, Map.of(), resources);
   }
 
   Kind kind();
