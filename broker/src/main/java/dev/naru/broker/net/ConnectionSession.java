@@ -333,6 +333,10 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
     if (paused || !gate.betweenFrames()) {
       return;
     }
+    if (isFull(1)) {
+      // A client that reads takes its answers now, and nothing is full any more.
+      flush();
+    }
     if (isFull(1) || budget.exhausted() || !ctx.channel().isWritable()) {
       paused = true;
       gate.hold();
