@@ -267,7 +267,12 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
     exchange.nextMayStart = true;
     while (!inOrder.isEmpty() && inOrder.peek().done) {
       Exchange head = inOrder.poll();
-      flushDue |= send(head);
+      try {
+        flushDue |= send(head);
+      } catch (RuntimeException e) {
+        log.error("The answer to {} cannot be written", head.context().header, e);
+        close("an answer cannot be written");
+      }
       budget.giveBack(head.releaseFrame());
     }
     startNext();

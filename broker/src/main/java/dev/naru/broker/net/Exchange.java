@@ -76,7 +76,15 @@ final class Exchange implements Request {
 
   @Override
   public void fail(Throwable cause) {
-    AbstractResponse answer = body.getErrorResponse(0, unwrap(cause));
+    AbstractResponse answer;
+    try {
+      answer = body.getErrorResponse(0, unwrap(cause));
+    } catch (RuntimeException e) {
+      // Kafka's classes trip over what a request left out. It must end all the same.
+      session.close("no answer can be made to a request that failed with " + cause);
+      end(null);
+      return;
+    }
     end(answer == null ? null : answer.data());
   }
 

@@ -22,6 +22,11 @@ final class InFlightBudget {
     used.addAndGet(bytes);
   }
 
+  /** Bytes of all requests in the works. */
+  long usedBytes() {
+    return used.get();
+  }
+
   boolean exhausted() {
     return used.get() >= limitBytes;
   }

@@ -26,9 +26,14 @@ import java.util.List;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.HeartbeatResponseData;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.message.RequestHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.protocol.MessageUtil;
 import org.apache.kafka.common.requests.HeartbeatRequest;
 import org.apache.kafka.common.requests.RequestHeader;
 import org.junit.jupiter.api.AfterEach;
@@ -42,29 +47,33 @@ class ConnectionSessionTest {
   private final ApiTable[] table = new ApiTable[1];
   private final ApiVersionsHandler versions = new ApiVersionsHandler(() -> table[0], (short) 25);
   private final ConnectionSweep sweep = new ConnectionSweep(600_000);
+  private final InFlightBudget budget = new InFlightBudget(1 << 20);
   private final EmbeddedChannel channel = connect(1 << 20);
 
-  private EmbeddedChannel connect(int maxFrameBytes) {
-    ApiHandler collecting =
-        new ApiHandler() {
-          @Override
-          public ApiKeys api() {
-            return ApiKeys.HEARTBEAT;
-          }
+  private ApiHandler collecting(ApiKeys api) {
+    return new ApiHandler() {
+      @Override
+      public ApiKeys api() {
+        return api;
+      }
 
-          @Override
-          public void handle(Request request) {
-            requests.add(request);
-          }
-        };
-    table[0] = new ApiTable(List.of(collecting, versions));
+      @Override
+      public void handle(Request request) {
+        requests.add(request);
+      }
+    };
+  }
+
+  private EmbeddedChannel connect(int maxFrameBytes) {
+    table[0] =
+        new ApiTable(List.of(collecting(ApiKeys.HEARTBEAT), collecting(ApiKeys.PRODUCE), versions));
     FrameGate gate = new FrameGate(maxFrameBytes);
     return new EmbeddedChannel(
         gate,
         new ConnectionSession(
             table[0],
             versions,
-            new InFlightBudget(1 << 20),
+            budget,
             new LoopParts(new AnswerQueue(Runnable::run), sweep),
             gate)) {
       @Override
@@ -327,5 +336,35 @@ class ConnectionSessionTest {
     for (int i = 1; i <= sent; i++) {
       assertEquals(i, nextCorrelationId());
     }
+  }
+
+  /** What Kafka's own class needs for its answer is missing, and the request ends nevertheless. */
+  @Test
+  void aRequestToWhichNoAnswerCanBeMadeGivesItsBytesBack() {
+    ProduceRequestData data = new ProduceRequestData().setAcks((short) 1);
+    data.topicData()
+        .add(
+            new TopicProduceData()
+                .setName("t")
+                .setPartitionData(List.of(new PartitionProduceData().setRecords(null))));
+    ByteBuffer body = MessageUtil.toByteBufferAccessor(data, (short) 9).buffer();
+    RequestHeaderData header =
+        new RequestHeaderData()
+            .setRequestApiKey(ApiKeys.PRODUCE.id)
+            .setRequestApiVersion((short) 9)
+            .setClientId("client");
+    ByteBuffer head = MessageUtil.toByteBufferAccessor(header, (short) 2).buffer();
+    channel.writeInbound(
+        Unpooled.buffer()
+            .writeInt(head.remaining() + body.remaining())
+            .writeBytes(head)
+            .writeBytes(body));
+
+    assertTrue(budget.usedBytes() > 0);
+
+    requests.get(0).fail(new IllegalStateException("whatever"));
+
+    assertFalse(channel.isActive());
+    assertEquals(0, budget.usedBytes());
   }
 }

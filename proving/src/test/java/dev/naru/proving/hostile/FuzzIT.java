@@ -1,7 +1,6 @@
 package dev.naru.proving.hostile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.proving.Clients;
@@ -98,7 +97,10 @@ class FuzzIT {
       }
       assertTrue(WireClient.serves(node.port()));
       assertEquals(0, node.stop());
-      assertFalse(Files.readString(node.logFile()).contains("OutOfMemoryError"));
+      // Whatever a client sends, it is the client's mistake and no error of the node's.
+      List<String> errors =
+          Files.readString(node.logFile()).lines().filter(l -> l.contains(" ERROR ")).toList();
+      assertEquals(List.of(), errors);
     }
   }
 
