@@ -10,8 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.proving.Clients;
 import dev.naru.proving.SharedNode;
+import dev.naru.proving.node.TestNode;
+import java.lang.reflect.Field;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -20,11 +24,14 @@ import org.apache.kafka.clients.admin.AlterConfigsOptions;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ConfigEntry.ConfigSource;
 import org.apache.kafka.clients.admin.FeatureMetadata;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +48,7 @@ class AdminConfigsIT {
           Map.entry("compression.type", "producer"),
           Map.entry("compression.zstd.level", "3"),
           Map.entry("delete.retention.ms", "86400000"),
+          Map.entry("errors.deadletterqueue.group.enable", "false"),
           Map.entry("file.delete.delay.ms", "60000"),
           Map.entry("flush.messages", "9223372036854775807"),
           Map.entry("flush.ms", "9223372036854775807"),
@@ -50,6 +58,7 @@ class AdminConfigsIT {
           Map.entry("local.retention.bytes", "-2"),
           Map.entry("local.retention.ms", "-2"),
           Map.entry("max.compaction.lag.ms", "9223372036854775807"),
+          Map.entry("max.decompressed.message.bytes", "2147483639"),
           Map.entry("max.message.bytes", "1048588"),
           Map.entry("message.timestamp.after.max.ms", "3600000"),
           Map.entry("message.timestamp.before.max.ms", "9223372036854775807"),
@@ -58,6 +67,8 @@ class AdminConfigsIT {
           Map.entry("min.compaction.lag.ms", "0"),
           Map.entry("min.insync.replicas", "1"),
           Map.entry("preallocate", "false"),
+          Map.entry("remote.copy.lag.bytes", "-1"),
+          Map.entry("remote.copy.lag.ms", "0"),
           Map.entry("remote.log.copy.disable", "false"),
           Map.entry("remote.log.delete.on.disable", "false"),
           Map.entry("remote.storage.enable", "false"),
@@ -112,6 +123,32 @@ class AdminConfigsIT {
           assertEquals(value, configs.get(name).value(), name);
           assertNotEquals(ConfigSource.DYNAMIC_TOPIC_CONFIG, configs.get(name).source(), name);
         });
+  }
+
+  /** The table above is whole: kafka-clients names every topic config in one class. */
+  @Test
+  void noTopicConfigOfKafkasIsLeftOut() throws ReflectiveOperationException {
+    Set<String> missing = new TreeSet<>();
+    for (Field field : TopicConfig.class.getFields()) {
+      if (field.getName().endsWith("_CONFIG")) {
+        missing.add((String) field.get(null));
+      }
+    }
+    missing.removeAll(TOPIC_DEFAULTS.keySet());
+    // Kafka 4 has the name still, and no longer the config.
+    missing.remove("message.downconversion.enable");
+    assertEquals(Set.of(), missing);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"remote.storage.enable,true", "errors.deadletterqueue.group.enable,true"})
+  void whatANodeCannotDoIsRefusedWithAReason(String name, String value) {
+    Assumptions.assumeTrue(TestNode.Kind.chosen() == TestNode.Kind.NARU);
+    NewTopic topic =
+        new NewTopic(Clients.unique("refused"), 1, (short) 1).configs(Map.of(name, value));
+    Throwable error = errorOf(admin.createTopics(List.of(topic)).all());
+    assertInstanceOf(InvalidConfigurationException.class, error);
+    assertTrue(error.getMessage().length() > 40, error.getMessage());
   }
 
   @Test

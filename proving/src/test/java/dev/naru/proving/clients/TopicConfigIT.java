@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.naru.proving.Clients;
 import dev.naru.proving.SharedNode;
 import dev.naru.proving.StoredBatches;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -26,6 +28,8 @@ import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidTimestampException;
+import org.apache.kafka.common.errors.NotEnoughReplicasException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -234,6 +238,83 @@ class TopicConfigIT {
     }
     assertEquals(Set.of(stored), StoredBatches.codecs(admin, topic, 0));
     assertEquals(values, records(topic).stream().map(ConsumerRecord::value).toList());
+  }
+
+  @Test
+  void whoAsksForMoreCopiesThanThereAreIsTold() {
+    String topic = Clients.createTopic(admin, "insync", 1, "min.insync.replicas", "2");
+    try (Producer<String, String> all = Clients.producer(bootstrap, "acks", "all", "retries", 0);
+        Producer<String, String> one =
+            Clients.producer(bootstrap, "acks", "1", "enable.idempotence", "false")) {
+      Clients.Failed refused =
+          assertThrows(Clients.Failed.class, () -> get(all.send(new ProducerRecord<>(topic, "x"))));
+      assertInstanceOf(NotEnoughReplicasException.class, refused.getCause());
+      get(one.send(new ProducerRecord<>(topic, "y")));
+    }
+    assertEquals(1, records(topic).size());
+  }
+
+  @Test
+  void aRecordThatIsTooLargeInsideItsBatchIsRefusedByTheTopicThatSaysSo() {
+    String topic =
+        Clients.createTopic(
+            admin,
+            "inside",
+            1,
+            "compression.type",
+            "uncompressed",
+            "max.decompressed.message.bytes",
+            "5000");
+    try (Producer<String, String> producer =
+        Clients.producer(bootstrap, "compression.type", "zstd")) {
+      get(producer.send(new ProducerRecord<>(topic, "x".repeat(4_000))));
+      Clients.Failed refused =
+          assertThrows(
+              Clients.Failed.class,
+              () -> get(producer.send(new ProducerRecord<>(topic, "x".repeat(10_000)))));
+      assertInstanceOf(InvalidRecordException.class, refused.getCause());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"gzip,1,9", "lz4,1,17", "zstd,-100,19"})
+  void aHigherLevelOfTheTopicsCodecMakesSmallerBatches(String codec, String low, String high)
+      throws Exception {
+    List<Integer> bytes = new ArrayList<>();
+    for (String level : List.of(low, high)) {
+      String topic =
+          Clients.createTopic(
+              admin,
+              "level",
+              1,
+              "compression.type",
+              codec,
+              "compression." + codec + ".level",
+              level);
+      Random words = new Random(7);
+      StringBuilder text = new StringBuilder();
+      while (text.length() < 200_000) {
+        text.append("word").append(words.nextInt(500)).append(' ');
+      }
+      try (Producer<String, String> producer = Clients.producer(bootstrap)) {
+        get(producer.send(new ProducerRecord<>(topic, text.toString())));
+      }
+      bytes.add(StoredBatches.of(admin, topic, 0).iterator().next().sizeInBytes());
+    }
+    assertTrue(bytes.get(1) < bytes.get(0), bytes::toString);
+  }
+
+  @Test
+  void aBatchLargerThanTheTopicsLimitIsRefused() {
+    String topic = Clients.createTopic(admin, "limit", 1, "max.message.bytes", "2000");
+    try (Producer<String, String> producer = Clients.producer(bootstrap)) {
+      get(producer.send(new ProducerRecord<>(topic, "x".repeat(1_000))));
+      Clients.Failed refused =
+          assertThrows(
+              Clients.Failed.class,
+              () -> get(producer.send(new ProducerRecord<>(topic, "x".repeat(3_000)))));
+      assertInstanceOf(RecordTooLargeException.class, refused.getCause());
+    }
   }
 
   @Test

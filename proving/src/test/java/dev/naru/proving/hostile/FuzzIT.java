@@ -90,7 +90,12 @@ class FuzzIT {
         threads.keySet().removeIf(name -> !name.startsWith("naru-"));
         threads
             .keySet()
-            .removeAll(Set.of("naru-worker", "naru-group-loader", "naru-transaction-loader"));
+            .removeAll(
+                Set.of(
+                    "naru-worker",
+                    "naru-log-reader-N",
+                    "naru-group-loader",
+                    "naru-transaction-loader"));
         SortedMap<String, Integer> after = probe.threads();
         threads.forEach((name, count) -> assertEquals(count, after.get(name), name));
         System.out.printf("%s; live heap %d MB%n", good.report(), probe.liveHeapBytes() >> 20);

@@ -1,6 +1,7 @@
 package dev.naru.proving.size;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.proving.Clients;
 import dev.naru.proving.SharedNode;
@@ -77,13 +78,19 @@ class ManyPartitionsIT {
         new NodeProbe(node).residentBytes() >> 20);
   }
 
-  /** What is there for good; the JVM's own threads and those that end when idle do not count. */
+  /** What is there for good. Those that end when idle come and go, and are never many. */
   private static SortedMap<String, Integer> threads(TestNode node) throws Exception {
     SortedMap<String, Integer> threads = new NodeProbe(node).threads();
     threads.keySet().removeIf(name -> !name.startsWith("naru-"));
+    threads.forEach((name, count) -> assertTrue(count <= 4, () -> threads.toString()));
     threads
         .keySet()
-        .removeAll(List.of("naru-worker", "naru-group-loader", "naru-transaction-loader"));
+        .removeAll(
+            List.of(
+                "naru-worker",
+                "naru-log-reader-N",
+                "naru-group-loader",
+                "naru-transaction-loader"));
     return threads;
   }
 
