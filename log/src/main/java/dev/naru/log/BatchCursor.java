@@ -22,7 +22,10 @@ final class BatchCursor {
   static final int LOG_OVERHEAD_BYTES = 12;
 
   private static final int SCAN_BYTES = 256 << 10;
+  private static final int SPARSE_BYTES = 16 << 10;
+  private static final int HEADER_READ_BYTES = 4 << 10;
   private static final int EPOCH_AT = 12;
+  private static final int CONTROL_FLAG = 0x20;
   private static final int LAST_DELTA_AT = 23;
   private static final int MAX_TIMESTAMP_AT = 35;
   private static final int PRODUCER_ID_AT = 43;
@@ -38,6 +41,7 @@ final class BatchCursor {
   private int position;
   private int next;
   private int header;
+  private int lastSize;
   private ByteBuffer whole = ByteBuffer.allocate(0);
 
   private BatchCursor(HomeSegment segment, int from, int end, ByteBuffer window) {
@@ -84,6 +88,7 @@ final class BatchCursor {
       throw new CorruptRecordException("a batch that says it is " + length + " bytes long");
     }
     next = position + LOG_OVERHEAD_BYTES + length;
+    lastSize = next - position;
     return true;
   }
 
@@ -91,7 +96,9 @@ final class BatchCursor {
     if (position >= windowStart && position + bytes <= windowStart + windowBytes) {
       return true;
     }
-    window.clear().limit(Math.min(window.capacity(), end - position));
+    // Between large batches only the headers are wanted, as a rule.
+    int most = lastSize > SPARSE_BYTES ? HEADER_READ_BYTES : window.capacity();
+    window.clear().limit(Math.min(Math.min(most, window.capacity()), end - position));
     windowStart = position;
     windowBytes = segment.read(window, position);
     return windowBytes >= bytes;
@@ -123,6 +130,19 @@ final class BatchCursor {
 
   boolean hasProducerId() {
     return window.getLong(header + PRODUCER_ID_AT) > RecordBatch.NO_PRODUCER_ID;
+  }
+
+  /** A control batch says what it means in its record, not in its header. */
+  boolean isControlBatch() {
+    return (window.getShort(header + ATTRIBUTES_AT) & CONTROL_FLAG) != 0;
+  }
+
+  /** The batch without its records. */
+  RecordBatch headerOnly() {
+    ByteBuffer bytes = ByteBuffer.allocate(HEADER_BYTES);
+    bytes.put(0, window, header, HEADER_BYTES);
+    bytes.putInt(LENGTH_AT, HEADER_BYTES - LOG_OVERHEAD_BYTES);
+    return MemoryRecords.readableRecords(bytes).batches().iterator().next();
   }
 
   /** The whole batch; valid until the next call on this cursor. */

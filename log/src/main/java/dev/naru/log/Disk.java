@@ -21,6 +21,9 @@ public interface Disk {
 
   boolean exists(Path path);
 
+  /** Bytes of a file. */
+  long size(Path path) throws IOException;
+
   void createDirectories(Path directory) throws IOException;
 
   /** Deletes a file or an empty directory; nothing happens when it is absent. */

@@ -9,18 +9,24 @@ import java.util.PriorityQueue;
 final class DurableQueue {
   private record Waiter(long endOffset, long turn, DurableCallback callback) {}
 
-  private final PriorityQueue<Waiter> waiters =
-      new PriorityQueue<>(
-          Comparator.comparingLong(Waiter::endOffset).thenComparingLong(Waiter::turn));
+  private static final Comparator<Waiter> ORDER =
+      Comparator.comparingLong(Waiter::endOffset).thenComparingLong(Waiter::turn);
+
+  /** Null until somebody waits: most logs of a node are idle. */
+  private PriorityQueue<Waiter> waiters;
+
   private long turns;
 
   void add(long endOffset, DurableCallback callback) {
+    if (waiters == null) {
+      waiters = new PriorityQueue<>(ORDER);
+    }
     waiters.add(new Waiter(endOffset, turns++, callback));
   }
 
   /** Takes those who waited for nothing beyond this offset, in order. */
   List<DurableCallback> takeUpTo(long offset) {
-    Waiter first = waiters.peek();
+    Waiter first = waiters == null ? null : waiters.peek();
     if (first == null || first.endOffset() > offset) {
       return List.of();
     }
@@ -33,9 +39,12 @@ final class DurableQueue {
 
   /** Takes those who wait for something beyond this offset. */
   List<DurableCallback> takeBeyond(long offset) {
+    if (waiters == null) {
+      return List.of();
+    }
     List<Waiter> beyond = new ArrayList<>();
     waiters.removeIf(waiter -> waiter.endOffset() > offset && beyond.add(waiter));
-    beyond.sort(waiters.comparator());
+    beyond.sort(ORDER);
     return beyond.stream().map(Waiter::callback).toList();
   }
 }

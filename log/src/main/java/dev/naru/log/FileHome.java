@@ -34,13 +34,13 @@ final class FileHome implements SegmentHome {
 
   private final FileRoot root;
   private final Disk disk;
-  private final Path directory;
+  private final String name;
 
   /** One force at a time. Taken after this object's monitor and before a segment's. */
   private final Object forceLock = new Object();
 
-  /** Sealed without a force, oldest first. */
-  private final ConcurrentLinkedQueue<FileSegment> unforced = new ConcurrentLinkedQueue<>();
+  /** Sealed without a force, oldest first; null until there is one. */
+  private volatile ConcurrentLinkedQueue<FileSegment> unforced;
 
   private volatile List<HomeSegment> segments = List.of();
   private boolean present;
@@ -62,7 +62,7 @@ final class FileHome implements SegmentHome {
   private FileHome(FileRoot root, String name) {
     this.root = root;
     this.disk = root.disk;
-    this.directory = root.resolve(name);
+    this.name = name;
   }
 
   /** A home for a log that has no files yet. */
@@ -71,27 +71,33 @@ final class FileHome implements SegmentHome {
   }
 
   /**
-   * Looks at the directory and finishes what a crash left half done. What is found may be known to
-   * the operating system only, when a process was killed; it is made durable before it is believed.
+   * Looks at the directory and finishes what a crash left half done. The names that are found may
+   * be known to the operating system only, when a process was killed: the next force makes them
+   * durable.
    */
   static FileHome open(FileRoot root, String directoryName) throws IOException {
     FileHome home = new FileHome(root, directoryName);
     Disk disk = root.disk;
-    home.present = disk.exists(home.directory);
+    List<String> names = disk.list(home.directory());
+    home.present = !names.isEmpty() || disk.exists(home.directory());
     if (home.present) {
-      root.makeFoundSure();
-      disk.syncDirectory(home.directory);
+      home.made = FileRoot.FOUND;
+      home.named();
     }
-    home.finishReplacing();
+    if (names.contains(REPLACING)) {
+      home.makeNamesSure();
+      home.finishReplacing();
+      names = disk.list(home.directory());
+    }
     List<HomeSegment> found = new ArrayList<>();
-    for (String name : disk.list(home.directory)) {
-      Path path = home.directory.resolve(name);
+    for (String name : names) {
+      Path path = home.resolve(name);
       if (name.endsWith(DETACHED)
           || name.endsWith(BURIED)
           || name.endsWith(CheckedFile.TEMPORARY)) {
         disk.delete(path);
       } else if (SEGMENT.matcher(name).matches()) {
-        found.add(new FileSegment(home, path, baseOffset(name), sizeOf(disk, path)));
+        found.add(new FileSegment(home, baseOffset(name), sizeOf(disk, path)));
       }
     }
     found.sort(Comparator.comparingLong(HomeSegment::baseOffset));
@@ -105,22 +111,19 @@ final class FileHome implements SegmentHome {
     home.present = !segments.isEmpty();
     List<HomeSegment> known = new ArrayList<>();
     for (SegmentMeta meta : segments) {
-      Path path = home.directory.resolve(fileName(meta.baseOffset()));
-      known.add(new FileSegment(home, path, meta.baseOffset(), meta.size()));
+      known.add(new FileSegment(home, meta.baseOffset(), meta.size()));
     }
     home.segments = List.copyOf(known);
     return home;
   }
 
   private static int sizeOf(Disk disk, Path path) throws IOException {
-    try (DiskFile file = disk.open(path, false)) {
-      long size = file.size();
-      if (size > Integer.MAX_VALUE) {
-        throw new SegmentBrokenException(
-            path + " has " + size + " bytes; a segment has less than 2 GiB", null);
-      }
-      return (int) size;
+    long size = disk.size(path);
+    if (size > Integer.MAX_VALUE) {
+      throw new SegmentBrokenException(
+          path + " has " + size + " bytes; a segment has less than 2 GiB", null);
     }
+    return (int) size;
   }
 
   static String fileName(long baseOffset) {
@@ -145,6 +148,15 @@ final class FileHome implements SegmentHome {
     return root;
   }
 
+  /** Made when it is needed: a node may have very many logs, most of them idle. */
+  private Path directory() {
+    return root.resolve(name);
+  }
+
+  Path resolve(String fileName) {
+    return directory().resolve(fileName);
+  }
+
   @Override
   public synchronized HomeSegment create(long baseOffset, int preallocateBytes) throws IOException {
     FileSegment previous = last();
@@ -154,10 +166,13 @@ final class FileHome implements SegmentHome {
     }
     makeNamesSure();
     makeDirectory();
-    Path path = directory.resolve(fileName(baseOffset));
-    FileSegment segment = FileSegment.create(this, path, baseOffset, preallocateBytes);
+    FileSegment segment =
+        FileSegment.create(this, fileName(baseOffset), baseOffset, preallocateBytes);
     named();
     if (previous != null && previous.dirty()) {
+      if (unforced == null) {
+        unforced = new ConcurrentLinkedQueue<>();
+      }
       unforced.add(previous);
     }
     List<HomeSegment> list = new ArrayList<>(segments);
@@ -168,7 +183,7 @@ final class FileHome implements SegmentHome {
 
   private void makeDirectory() throws IOException {
     if (!present) {
-      disk.createDirectories(directory);
+      disk.createDirectories(directory());
       made = root.made();
       present = true;
       named();
@@ -189,7 +204,7 @@ final class FileHome implements SegmentHome {
         return;
       }
       try {
-        disk.syncDirectory(directory);
+        disk.syncDirectory(directory());
         root.makeSure(made);
       } catch (IOException e) {
         broken = e;
@@ -201,15 +216,14 @@ final class FileHome implements SegmentHome {
 
   private void requireUnbroken() throws IOException {
     if (broken != null) {
-      throw new IOException("An earlier fsync of " + directory + " failed", broken);
+      throw new IOException("An earlier fsync of " + directory() + " failed", broken);
     }
   }
 
   @Override
   public synchronized HomeSegment createDetached(long baseOffset) throws IOException {
     makeDirectory();
-    Path path = directory.resolve(fileName(baseOffset) + DETACHED);
-    return FileSegment.create(this, path, baseOffset, 0);
+    return FileSegment.create(this, fileName(baseOffset) + DETACHED, baseOffset, 0);
   }
 
   @Override
@@ -237,7 +251,7 @@ final class FileHome implements SegmentHome {
     // Names that change together may survive a power loss in any combination.
     boolean several = removed.size() + added.size() > 1;
     if (!added.isEmpty()) {
-      disk.syncDirectory(directory);
+      disk.syncDirectory(directory());
     }
     if (several) {
       saveNote(REPLACING, intent(removed, added), true);
@@ -246,18 +260,20 @@ final class FileHome implements SegmentHome {
       retire((FileSegment) segment, added);
     }
     for (HomeSegment segment : added) {
-      ((FileSegment) segment).moveTo(directory.resolve(fileName(segment.baseOffset())));
+      ((FileSegment) segment).moveTo(fileName(segment.baseOffset()));
     }
-    disk.syncDirectory(directory);
+    disk.syncDirectory(directory());
     if (several) {
       deleteNote(REPLACING);
-      disk.syncDirectory(directory);
+      disk.syncDirectory(directory());
     }
     list.subList(from, from + removed.size()).clear();
     list.addAll(from, added);
     segments = List.copyOf(list);
     for (HomeSegment segment : removed) {
-      unforced.remove(segment);
+      if (unforced != null) {
+        unforced.remove(segment);
+      }
       root.graveyard.buryFile(((FileSegment) segment).path(), deleteDelayMs);
     }
   }
@@ -268,7 +284,7 @@ final class FileHome implements SegmentHome {
     if (added.stream().noneMatch(other -> other.baseOffset() == base)) {
       deleteNote(LogDirectory.producers(base));
     }
-    segment.moveTo(directory.resolve(fileName(base) + "." + graves++ + BURIED));
+    segment.moveTo(fileName(base) + "." + graves++ + BURIED);
   }
 
   private static ByteBuffer intent(List<HomeSegment> removed, List<HomeSegment> added) {
@@ -291,18 +307,18 @@ final class FileHome implements SegmentHome {
       deleteNote(LogDirectory.summary(base));
       if (!added.contains(base)) {
         deleteNote(LogDirectory.producers(base));
-        disk.delete(directory.resolve(fileName(base)));
+        disk.delete(resolve(fileName(base)));
       }
     }
     for (long base : added) {
-      Path detached = directory.resolve(fileName(base) + DETACHED);
+      Path detached = resolve(fileName(base) + DETACHED);
       if (disk.exists(detached)) {
-        disk.rename(detached, directory.resolve(fileName(base)));
+        disk.rename(detached, resolve(fileName(base)));
       }
     }
-    disk.syncDirectory(directory);
+    disk.syncDirectory(directory());
     deleteNote(REPLACING);
-    disk.syncDirectory(directory);
+    disk.syncDirectory(directory());
   }
 
   private static List<Long> longs(ByteBuffer bytes) {
@@ -319,10 +335,7 @@ final class FileHome implements SegmentHome {
       try {
         // The last one is looked at first: one that is sealed after that is in the queue already.
         FileSegment last = last();
-        for (FileSegment next = unforced.peek(); next != null; next = unforced.peek()) {
-          next.force();
-          unforced.remove(next);
-        }
+        forceSealed();
         if (last != null) {
           last.force();
         }
@@ -330,6 +343,16 @@ final class FileHome implements SegmentHome {
         return DONE;
       } catch (IOException e) {
         return CompletableFuture.failedStage(e);
+      }
+    }
+  }
+
+  private void forceSealed() throws IOException {
+    ConcurrentLinkedQueue<FileSegment> queue = unforced;
+    if (queue != null) {
+      for (FileSegment next = queue.peek(); next != null; next = queue.peek()) {
+        next.force();
+        queue.remove(next);
       }
     }
   }
@@ -344,7 +367,7 @@ final class FileHome implements SegmentHome {
     synchronized (this) {
       makeDirectory();
     }
-    CheckedFile.write(disk, directory.resolve(name), bytes, durable);
+    CheckedFile.write(disk, resolve(name), bytes, durable);
     if (durable) {
       makeNamesSure();
     }
@@ -352,12 +375,12 @@ final class FileHome implements SegmentHome {
 
   @Override
   public ByteBuffer loadNote(String name) throws IOException {
-    return CheckedFile.read(disk, directory.resolve(name));
+    return CheckedFile.read(disk, resolve(name));
   }
 
   @Override
   public void deleteNote(String name) throws IOException {
-    disk.delete(directory.resolve(name));
+    disk.delete(resolve(name));
   }
 
   @Override

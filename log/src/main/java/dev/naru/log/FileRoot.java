@@ -9,14 +9,16 @@ import java.util.concurrent.atomic.AtomicLong;
  * The directory in which the logs have their directories, and what their homes share. Thread-safe.
  */
 final class FileRoot {
+  /** The number of all directories that an earlier process may have left unsure. */
+  static final long FOUND = 1;
+
   final Disk disk;
   final Graveyard graveyard;
   final PageCache cache;
   final Executor readers;
   private final Path directory;
-  private final AtomicLong made = new AtomicLong();
+  private final AtomicLong made = new AtomicLong(FOUND);
   private long sure;
-  private boolean foundIsSure;
   private IOException broken;
 
   /**
@@ -61,13 +63,5 @@ final class FileRoot {
       throw e;
     }
     sure = upTo;
-  }
-
-  /** Makes the directories durable, once, that an earlier process may have left unsure. */
-  synchronized void makeFoundSure() throws IOException {
-    if (!foundIsSure) {
-      sync();
-      foundIsSure = true;
-    }
   }
 }

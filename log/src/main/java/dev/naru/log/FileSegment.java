@@ -38,12 +38,16 @@ final class FileSegment implements HomeSegment {
   /** Up to here blocks are allocated ahead of the writer, whether it is busy or not. */
   private final int preallocateBytes;
 
-  private volatile Path path;
+  /** The file's name when it is not the usual one. */
+  private volatile String otherName;
+
   private volatile int size;
   private volatile SharedFile open;
   private volatile boolean touched;
   private volatile IOException broken;
-  private final WarmRanges warm;
+
+  /** Null until something of the segment is in the page cache for sure. */
+  private volatile WarmRanges warm;
 
   /** Changes of the file so far, counted by the one writer after each. */
   private volatile int changes;
@@ -62,23 +66,23 @@ final class FileSegment implements HomeSegment {
   private boolean mayFillAhead = true;
 
   /** A segment whose file is there. */
-  FileSegment(FileHome home, Path path, long baseOffset, int size) {
-    this(home, path, baseOffset, size, 0);
+  FileSegment(FileHome home, long baseOffset, int size) {
+    this(home, baseOffset, size, 0);
   }
 
-  private FileSegment(FileHome home, Path path, long baseOffset, int size, int preallocateBytes) {
+  private FileSegment(FileHome home, long baseOffset, int size, int preallocateBytes) {
     this.home = home;
-    this.path = path;
     this.baseOffset = baseOffset;
     this.size = size;
     this.sizeAtRest = size;
     this.preallocateBytes = preallocateBytes;
-    this.warm = new WarmRanges(home.root().cache);
   }
 
-  static FileSegment create(FileHome home, Path path, long baseOffset, int preallocateBytes)
+  static FileSegment create(FileHome home, String name, long baseOffset, int preallocateBytes)
       throws IOException {
-    FileSegment segment = new FileSegment(home, path, baseOffset, 0, preallocateBytes);
+    FileSegment segment = new FileSegment(home, baseOffset, 0, preallocateBytes);
+    segment.name(name);
+    Path path = segment.path();
     DiskFile file = home.root().disk.open(path, true);
     segment.open = new SharedFile(file, path);
     if (file.size() > 0) {
@@ -99,7 +103,12 @@ final class FileSegment implements HomeSegment {
   }
 
   Path path() {
-    return path;
+    String other = otherName;
+    return home.resolve(other == null ? FileHome.fileName(baseOffset) : other);
+  }
+
+  private void name(String name) {
+    otherName = name.equals(FileHome.fileName(baseOffset)) ? null : name;
   }
 
   /** Whether something is not forced yet. */
@@ -126,7 +135,7 @@ final class FileSegment implements HomeSegment {
       }
       changed();
       size = at + length;
-      warm.appended(at, length);
+      warmRanges().appended(at, length);
       if (size + (AHEAD_BYTES >> 4) > allocated) {
         fillAhead(shared);
       }
@@ -144,7 +153,7 @@ final class FileSegment implements HomeSegment {
       cause.addSuppressed(e);
       broken = cause;
       throw new SegmentBrokenException(
-          "Writing to " + path + " failed, and so did taking back what was written", cause);
+          "Writing to " + path() + " failed, and so did taking back what was written", cause);
     }
   }
 
@@ -164,7 +173,7 @@ final class FileSegment implements HomeSegment {
       // Only speed is lost. The next write says whether the disk is really full.
       mayFillAhead = false;
       allocated = to;
-      LOG.debug("No room to write ahead in {}", path, e);
+      LOG.debug("No room to write ahead in {}", path(), e);
     }
   }
 
@@ -179,7 +188,7 @@ final class FileSegment implements HomeSegment {
     synchronized (forcing) {
       IOException earlier = broken;
       if (earlier != null) {
-        throw new IOException("An earlier write or fsync of " + path + " failed", earlier);
+        throw new IOException("An earlier write or fsync of " + path() + " failed", earlier);
       }
       int upTo = changes;
       if (upTo != forced) {
@@ -222,7 +231,22 @@ final class FileSegment implements HomeSegment {
 
   @Override
   public boolean isWarm(int position, int length) {
-    return warm.isWarm(position, length);
+    WarmRanges known = warm;
+    return known == null ? length <= 0 : known.isWarm(position, length);
+  }
+
+  private WarmRanges warmRanges() {
+    WarmRanges known = warm;
+    if (known == null) {
+      synchronized (this) {
+        known = warm;
+        if (known == null) {
+          known = new WarmRanges(home.root().cache);
+          warm = known;
+        }
+      }
+    }
+    return known;
   }
 
   @Override
@@ -232,9 +256,9 @@ final class FileSegment implements HomeSegment {
       int chunk = (int) (at / CHUNK_BYTES);
       int from = chunk * CHUNK_BYTES;
       int bytes = Math.min(CHUNK_BYTES, size - from);
-      if (!warm.isWarm(from, bytes)) {
+      if (!isWarm(from, bytes)) {
         readThrough(from, bytes);
-        warm.read(chunk, bytes);
+        warmRanges().read(chunk, bytes);
       }
     }
   }
@@ -262,7 +286,7 @@ final class FileSegment implements HomeSegment {
     try {
       ByteBuffer bytes = ByteBuffer.allocate(length);
       if (shared.file.read(bytes, position) < length) {
-        throw new SegmentBrokenException(path + " ends before byte " + (position + length), null);
+        throw new SegmentBrokenException(path() + " ends before byte " + (position + length), null);
       }
       return new BufferSlice(bytes.flip());
     } finally {
@@ -333,9 +357,9 @@ final class FileSegment implements HomeSegment {
   }
 
   /** Renames the file; readers that open it meanwhile get this segment's file. */
-  synchronized void moveTo(Path to) throws IOException {
-    home.root().disk.rename(path, to);
-    path = to;
+  synchronized void moveTo(String newName) throws IOException {
+    home.root().disk.rename(path(), home.resolve(newName));
+    name(newName);
   }
 
   private SharedFile acquire() throws IOException {
@@ -351,6 +375,7 @@ final class FileSegment implements HomeSegment {
       if (shared != null && shared.retain()) {
         return shared;
       }
+      Path path = path();
       DiskFile file = home.root().disk.open(path, false);
       shared = new SharedFile(file, path);
       long found = file.size();

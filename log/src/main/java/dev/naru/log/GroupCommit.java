@@ -24,15 +24,15 @@ final class GroupCommit implements AutoCloseable {
 
   private static final int MAX_HELPERS = 6;
 
-  /** One log's place in the queue. */
-  static final class Ticket {
+  /** One log's place in the queue; as a number, what it is up to. */
+  static final class Ticket extends AtomicInteger {
+    private static final long serialVersionUID = 1L;
     private static final int IDLE = 0;
     private static final int QUEUED = 1;
     private static final int FORCING = 2;
     private static final int FORCING_AND_WANTED = 3;
 
-    private final AtomicInteger state = new AtomicInteger();
-    private final Committer log;
+    private final transient Committer log;
 
     Ticket(Committer log) {
       this.log = log;
@@ -63,12 +63,12 @@ final class GroupCommit implements AutoCloseable {
   /** Asks for a force of everything appended before the call. */
   void submit(Ticket ticket) {
     while (true) {
-      int state = ticket.state.get();
+      int state = ticket.get();
       if (state == Ticket.QUEUED || state == Ticket.FORCING_AND_WANTED) {
         return;
       }
       boolean idle = state == Ticket.IDLE;
-      if (ticket.state.compareAndSet(state, idle ? Ticket.QUEUED : Ticket.FORCING_AND_WANTED)) {
+      if (ticket.compareAndSet(state, idle ? Ticket.QUEUED : Ticket.FORCING_AND_WANTED)) {
         if (idle) {
           enqueue(ticket);
         }
@@ -124,7 +124,7 @@ final class GroupCommit implements AutoCloseable {
 
   private void force(Ticket ticket) {
     try {
-      ticket.state.set(Ticket.FORCING);
+      ticket.set(Ticket.FORCING);
       ticket.log.commit().whenComplete((nothing, failure) -> done(ticket));
     } catch (RuntimeException | Error e) {
       LOG.error("Group commit met a defect; the log that it belongs to may hang", e);
@@ -132,8 +132,8 @@ final class GroupCommit implements AutoCloseable {
   }
 
   private void done(Ticket ticket) {
-    if (!ticket.state.compareAndSet(Ticket.FORCING, Ticket.IDLE)) {
-      ticket.state.set(Ticket.QUEUED);
+    if (!ticket.compareAndSet(Ticket.FORCING, Ticket.IDLE)) {
+      ticket.set(Ticket.QUEUED);
       enqueue(ticket);
     }
   }

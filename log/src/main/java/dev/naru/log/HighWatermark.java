@@ -16,19 +16,20 @@ import java.util.concurrent.CompletionStage;
  *
  * <p>Methods hold the log's lock unless they say otherwise; getters need none.
  */
-final class HighWatermark {
+final class HighWatermark implements GroupCommit.Committer {
   private static final int RECENT_MARKS = 16;
+  private static final Mark[] NONE = {};
 
   private final SegmentedLog log;
   private final LogStatus status;
   private final GroupCommit commits;
-  private final GroupCommit.Ticket ticket = new GroupCommit.Ticket(this::commit);
+  private final GroupCommit.Ticket ticket = new GroupCommit.Ticket(this);
 
   /**
    * The last high watermarks, where consumers at the tail go on reading. Read without a lock: marks
-   * are immutable, and an old one only costs a search.
+   * are immutable, and an old one only costs a search. Empty until the first of them.
    */
-  private final Mark[] recent = new Mark[RECENT_MARKS];
+  private volatile Mark[] recent = NONE;
 
   private int recentNext;
   private volatile Mark highWatermark;
@@ -135,6 +136,9 @@ final class HighWatermark {
       return List.of();
     }
     log.producers().onHighWatermark(to.offset());
+    if (recent == NONE) {
+      recent = new Mark[RECENT_MARKS];
+    }
     recent[recentNext++ % RECENT_MARKS] = to;
     highWatermark = to;
     refreshLastStable();
@@ -155,7 +159,8 @@ final class HighWatermark {
   }
 
   /** One round of group commit. Takes the lock. */
-  private CompletionStage<Void> commit() {
+  @Override
+  public CompletionStage<Void> commit() {
     Mark upTo;
     int cutsBefore;
     synchronized (log) {

@@ -14,6 +14,8 @@ import org.apache.kafka.common.utils.internals.CloseableIterator;
 
 /** Finds things in a log. Takes no lock; blocks on I/O. Any thread. */
 final class LogReader {
+  private static final Mark NOWHERE = new Mark(-1, null, 0);
+
   /** Where a batch stands, and where it begins in offsets. */
   private record Place(int position, long baseOffset) {}
 
@@ -21,7 +23,7 @@ final class LogReader {
   private final HighWatermark highWatermark;
 
   /** Where the last stable offset stood when it was last looked for. */
-  private volatile Mark stable = new Mark(-1, null, 0);
+  private volatile Mark stable = NOWHERE;
 
   LogReader(SegmentedLog log, HighWatermark highWatermark) {
     this.log = log;

@@ -4,19 +4,20 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import org.apache.kafka.common.errors.CorruptRecordException;
-import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Finds out what a log holds after a stop that was not clean.
  *
- * <p>Sealed segments with a summary are taken as they are. The others, and always the last one, are
- * walked through from the newest producer snapshot on: index, timestamps, epochs, producers and
- * aborted transactions come from the batches, through the same {@code replay} as in a live append.
- * Checksums are verified from the recovery point on, which is the end of what was surely forced. A
- * torn tail is cut; damage is an error ({@link TailJudge} tells which).
+ * <p>Sealed segments with a summary are taken as they are, and so is the part of the last one that
+ * a {@link TailNote} tells of. The rest is walked through from the newest producer snapshot on:
+ * index, timestamps, epochs, producers and aborted transactions come from the batches, through the
+ * same {@code replay} as in a live append. Checksums are verified from the recovery point on, which
+ * is the end of what was surely forced. A torn tail is cut; damage is an error ({@link TailJudge}
+ * tells which).
  */
 final class LogRecovery {
   static final String LOG_START = "log-start";
@@ -40,19 +41,10 @@ final class LogRecovery {
   /**
    * @throws DamagedLogException records that were durable are damaged or missing
    */
-  LogState recover(long recoveryPoint) throws IOException {
+  LogState recover(RecoveryPoint known) throws IOException {
     List<LogSegment> segments = new ArrayList<>();
-    int first = -1;
-    List<HomeSegment> homes = home.segments();
-    for (int i = 0; i < homes.size(); i++) {
-      boolean last = i == homes.size() - 1;
-      LogSegment known = last ? null : trusted(homes.get(i), recoveryPoint);
-      if (known == null && first < 0) {
-        first = i;
-      }
-      segments.add(known != null ? known : new LogSegment(homes.get(i)));
-    }
-    ProducerStates producers = replay(segments, Math.max(0, first), recoveryPoint);
+    ProducerStates producers = look(segments, known);
+    long recoveryPoint = known.offset();
     long end = segments.isEmpty() ? 0 : segments.get(segments.size() - 1).endOffset();
     if (end < recoveryPoint) {
       throw new DamagedLogException(
@@ -60,7 +52,48 @@ final class LogRecovery {
               "%s ends at offset %d, although everything before offset %d was forced to disk",
               id, end, recoveryPoint));
     }
-    return new LogState(segments, producers, epochs(segments), logStart(segments, end), end);
+    long start = logStart(segments, end);
+    if (end != recoveryPoint || start != known.logStart()) {
+      makeSure();
+    }
+    return new LogState(segments, producers, epochs(segments), start, end);
+  }
+
+  /**
+   * What was found may be known to the operating system only, when a process was killed. It is made
+   * durable before it is believed; the segments that were walked through are already.
+   */
+  private void makeSure() throws IOException {
+    try {
+      home.force().toCompletableFuture().join();
+    } catch (CompletionException e) {
+      throw new IOException("Forcing what was found of " + id + " failed", e.getCause());
+    }
+  }
+
+  /** Fills in the segments; returns the producers at their end. */
+  private ProducerStates look(List<LogSegment> segments, RecoveryPoint known) throws IOException {
+    long recoveryPoint = known.offset();
+    int first = -1;
+    List<HomeSegment> homes = home.segments();
+    int last = homes.size() - 1;
+    for (int i = 0; i <= last; i++) {
+      LogSegment trusted = i == last ? null : trusted(homes.get(i), recoveryPoint);
+      if (trusted == null && first < 0) {
+        first = i;
+      }
+      segments.add(trusted != null ? trusted : new LogSegment(homes.get(i)));
+    }
+    TailNote.Known tail =
+        first == last && last >= 0
+            ? TailNote.load(home, homes.get(last), known, expirationMs)
+            : null;
+    if (tail == null) {
+      return replay(segments, Math.max(0, first), recoveryPoint);
+    }
+    segments.set(last, tail.segment());
+    rebuild(tail.segment(), true, tail.producers(), recoveryPoint);
+    return tail.producers();
   }
 
   /**
@@ -112,14 +145,18 @@ final class LogRecovery {
     BatchCursor cursor = BatchCursor.scan(segment.home, 0, segment.size());
     try {
       while (cursor.next()) {
-        if (cursor.hasProducerId()) {
-          producers.replay(cursor.batch(), nowMs);
-        }
+        replay(cursor, producers);
       }
     } catch (CorruptRecordException e) {
       throw damaged(segment, cursor.position(), e);
     }
     producers.drainAborted();
+  }
+
+  private void replay(BatchCursor cursor, ProducerStates producers) throws IOException {
+    if (cursor.hasProducerId()) {
+      producers.replay(cursor.isControlBatch() ? cursor.batch() : cursor.headerOnly(), nowMs);
+    }
   }
 
   /** A segment ends where the next one begins; one that was never forced may have lost its end. */
@@ -137,8 +174,8 @@ final class LogRecovery {
       LogSegment segment, boolean last, ProducerStates producers, long recoveryPoint)
       throws IOException {
     int end = segment.home.size();
-    // What detail() computes goes into a segment of its own, already sized; here it is empty.
-    BatchCursor cursor = BatchCursor.scan(segment.home, 0, end);
+    // From its beginning, or from where a note of the tail ends.
+    BatchCursor cursor = BatchCursor.scan(segment.home, segment.size(), end);
     try {
       walk(segment, cursor, producers, new Checks(recoveryPoint, last));
     } catch (CorruptRecordException e) {
@@ -159,7 +196,7 @@ final class LogRecovery {
       segment.home.truncate(at);
       return last || zeros;
     }
-    if (last) {
+    if (segment.endOffset() > recoveryPoint) {
       // What is read may be in memory only. Cutting nothing forces it.
       segment.home.truncate(end);
     }
@@ -185,13 +222,10 @@ final class LogRecovery {
             "a batch with offsets " + base + " to " + lastOffset + " after " + expected);
       }
       boolean verify = lastOffset >= checks.verifyFrom;
-      if (verify || cursor.hasProducerId()) {
-        MutableRecordBatch batch = cursor.batch();
-        if (verify) {
-          batch.ensureValid();
-        }
-        producers.replay(batch, nowMs);
+      if (verify) {
+        cursor.batch().ensureValid();
       }
+      replay(cursor, producers);
       takeIn(segment, cursor, base, lastOffset);
       segment.onAborted(producers.drainAborted());
     }

@@ -30,7 +30,7 @@ final class LogSegment implements CompactionSource {
   private long firstAppendMs = -1;
   private int bytesSinceIndexed;
   private boolean summaryStale = true;
-  private List<EpochStart> epochs = new ArrayList<>();
+  private List<EpochStart> epochs = List.of();
 
   /** An empty segment. */
   LogSegment(HomeSegment home) {
@@ -42,6 +42,11 @@ final class LogSegment implements CompactionSource {
 
   /** A segment that is known from its summary or from a clean stop. */
   LogSegment(HomeSegment home, SegmentMeta meta) {
+    this(home, meta, null);
+  }
+
+  /** A segment that grows, as far as it is known. */
+  LogSegment(HomeSegment home, SegmentMeta meta, SegmentDetail detail) {
     this.home = home;
     this.baseOffset = meta.baseOffset();
     this.size = meta.size();
@@ -52,8 +57,9 @@ final class LogSegment implements CompactionSource {
     this.firstAppendMs = meta.firstAppendMs();
     this.lastAppendMs = meta.lastAppendMs();
     this.aborted = meta.aborted();
-    this.epochs = new ArrayList<>(meta.epochs());
-    this.summaryStale = false;
+    this.epochs = meta.epochs();
+    this.summaryStale = detail != null;
+    this.detail = detail;
   }
 
   /** The segment as its summary describes it; null when there is no summary that fits. */
@@ -80,7 +86,7 @@ final class LogSegment implements CompactionSource {
         firstAppendMs,
         lastAppendMs,
         aborted,
-        List.copyOf(epochs));
+        epochs);
   }
 
   @Override
@@ -160,13 +166,14 @@ final class LogSegment implements CompactionSource {
   }
 
   void onEpoch(int epoch, long startOffset) {
-    epochs.add(new EpochStart(epoch, startOffset));
+    List<EpochStart> grown = new ArrayList<>(epochs);
+    grown.add(new EpochStart(epoch, startOffset));
+    epochs = List.copyOf(grown);
   }
 
   /** Compaction: the new segments begin the epochs that the old ones began. */
   void inheritEpochs(List<LogSegment> replaced) {
-    epochs = new ArrayList<>();
-    replaced.forEach(segment -> epochs.addAll(segment.epochs));
+    epochs = replaced.stream().flatMap(segment -> segment.epochs.stream()).toList();
     summaryStale = true;
   }
 

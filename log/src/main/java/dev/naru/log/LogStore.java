@@ -49,11 +49,11 @@ public final class LogStore implements AutoCloseable {
   private final ConcurrentHashMap<LogId, LogState.Clean> unopened = new ConcurrentHashMap<>();
 
   private final ConcurrentHashMap<LogId, Boolean> deleted = new ConcurrentHashMap<>();
-  private final Map<LogId, Long> recoveryPoints;
+  private final Map<LogId, RecoveryPoint> recoveryPoints;
   private final Maintenance maintenance;
   private final Maintenance compaction;
   private final CompactionRounds compactionRounds;
-  private Map<LogId, Long> written = Map.of();
+  private Map<LogId, RecoveryPoint> written = Map.of();
   private long retainedMs;
   private boolean retained;
   private long expiredMs = Long.MIN_VALUE;
@@ -179,8 +179,8 @@ public final class LogStore implements AutoCloseable {
         return new PartitionLog(
             id, home, config, clean.restore(home, environment.producerExpirationMs()), environment);
       }
-      long recoveryPoint = recoveryPoints.getOrDefault(id, 0L);
-      if (clean == null && recoveryPoint == 0) {
+      RecoveryPoint recoveryPoint = recoveryPoints.getOrDefault(id, RecoveryPoint.NONE);
+      if (clean == null && recoveryPoint.offset() == 0) {
         return new PartitionLog(
             id, home, config, LogState.empty(environment.producerExpirationMs()), environment);
       }
@@ -282,11 +282,11 @@ public final class LogStore implements AutoCloseable {
   }
 
   private synchronized void checkpoint() {
-    Map<LogId, Long> points = new HashMap<>(recoveryPoints);
+    Map<LogId, RecoveryPoint> points = new HashMap<>(recoveryPoints);
     logs.forEach(
         (id, log) -> {
           if (log.failure().isEmpty() && log.forcedOffset() > 0) {
-            points.put(id, log.forcedOffset());
+            points.put(id, new RecoveryPoint(log.forcedOffset(), log.logStartOffset()));
           }
         });
     if (!points.equals(written)) {

@@ -29,6 +29,7 @@ final class LogStructure {
   private final HighWatermark highWatermark;
   private final LogStatus status;
   private final LogReader reader;
+  private final TailNotes notes;
   private long endAtRest = -1;
 
   LogStructure(SegmentedLog log, HighWatermark highWatermark, LogStatus status, LogReader reader) {
@@ -36,6 +37,7 @@ final class LogStructure {
     this.highWatermark = highWatermark;
     this.status = status;
     this.reader = reader;
+    this.notes = new TailNotes(log);
   }
 
   /** See {@link PartitionLog#deleteRecords}. */
@@ -101,6 +103,7 @@ final class LogStructure {
       keep--;
     }
     try {
+      notes.forget();
       log.cut(keep, reader.position(segments[keep], offset, segments[keep].size()));
       highWatermark.onCut();
     } catch (IOException e) {
@@ -134,6 +137,7 @@ final class LogStructure {
   }
 
   private void rest(long nowMs) throws IOException {
+    notes.save(highWatermark.forcedOffset());
     synchronized (log) {
       if (log.isOverdue(nowMs)) {
         roll();
@@ -143,9 +147,11 @@ final class LogStructure {
         // Nobody waits for this one; it lets an idle log close its file and recover fast.
         highWatermark.requestForce();
       }
+      notes.take(end == endAtRest);
       endAtRest = end;
       log.rest();
     }
+    notes.save(highWatermark.forcedOffset());
     highWatermark.flushIfDue(nowMs);
   }
 

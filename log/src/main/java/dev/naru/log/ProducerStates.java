@@ -2,11 +2,13 @@ package dev.naru.log;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
@@ -28,15 +30,20 @@ final class ProducerStates {
   private static final short SNAPSHOT_VERSION = 1;
   private static final String SNAPSHOT = "The producer snapshot";
 
+  /** Replaced like {@link #verifications}. */
+  private static final NavigableMap<Long, Long> NONE = Collections.emptyNavigableMap();
+
   private long expirationMs;
   private final Map<Long, ProducerEntry> producers = new HashMap<>();
-  private final Map<Long, Verification> verifications = new HashMap<>();
+
+  /** Replaced by one that can be written when there is something to write: most logs have none. */
+  private Map<Long, Verification> verifications = Map.of();
 
   /** Open transactions: producer id by first offset. */
-  private final TreeMap<Long, Long> open = new TreeMap<>();
+  private NavigableMap<Long, Long> open = NONE;
 
   /** Transactions whose marker is not durable yet: marker's offset by first offset. */
-  private final TreeMap<Long, Long> ended = new TreeMap<>();
+  private NavigableMap<Long, Long> ended = NONE;
 
   private List<AbortedSpan> aborted = new ArrayList<>();
   private long logStartOffset;
@@ -166,13 +173,22 @@ final class ProducerStates {
     } else {
       ProducerEntry entry = producers.computeIfAbsent(batch.producerId(), ProducerEntry::new);
       if (entry.append(batch, nowMs)) {
-        open.put(batch.baseOffset(), batch.producerId());
+        begun(batch.baseOffset(), batch.producerId());
       }
     }
     if (batch.isTransactional() && !beginsNextVerification(batch)) {
       // Either the transaction is open here from now on, or it is over: the guard has served.
-      verifications.remove(batch.producerId());
+      if (!verifications.isEmpty()) {
+        verifications.remove(batch.producerId());
+      }
     }
+  }
+
+  private void begun(long firstOffset, long producerId) {
+    if (open == NONE) {
+      open = new TreeMap<>();
+    }
+    open.put(firstOffset, producerId);
   }
 
   /**
@@ -200,7 +216,12 @@ final class ProducerStates {
     if (entry.inTransaction()) {
       long firstOffset = entry.transactionFirstOffset();
       long markerOffset = batch.lastOffset();
-      open.remove(firstOffset);
+      if (!open.isEmpty()) {
+        open.remove(firstOffset);
+      }
+      if (ended == NONE) {
+        ended = new TreeMap<>();
+      }
       ended.put(firstOffset, markerOffset);
       if (marker.controlType() == ControlRecordType.ABORT) {
         long stable = open.isEmpty() ? markerOffset + 1 : open.firstKey();
@@ -244,7 +265,9 @@ final class ProducerStates {
   /** Records before this offset are gone. Producers stay until they expire (KIP-360). */
   void onLogStart(long newLogStartOffset) {
     logStartOffset = Math.max(logStartOffset, newLogStartOffset);
-    ended.values().removeIf(markerOffset -> markerOffset < logStartOffset);
+    if (!ended.isEmpty()) {
+      ended.values().removeIf(markerOffset -> markerOffset < logStartOffset);
+    }
   }
 
   /** Takes another {@code producer.id.expiration.ms}. */
@@ -257,15 +280,16 @@ final class ProducerStates {
     producers
         .values()
         .removeIf(entry -> !entry.inTransaction() && nowMs - entry.lastSeenMs() >= expirationMs);
-    verifications
-        .values()
-        .removeIf(
-            verification -> {
-              if (verification.firstExpiryCheckMs < 0) {
-                verification.firstExpiryCheckMs = nowMs;
-              }
-              return nowMs - verification.firstExpiryCheckMs >= expirationMs;
-            });
+    if (!verifications.isEmpty()) {
+      verifications.values().removeIf(verification -> isStale(verification, nowMs));
+    }
+  }
+
+  private boolean isStale(Verification verification, long nowMs) {
+    if (verification.firstExpiryCheckMs < 0) {
+      verification.firstExpiryCheckMs = nowMs;
+    }
+    return nowMs - verification.firstExpiryCheckMs >= expirationMs;
   }
 
   /** All producers, by id. */
@@ -302,6 +326,9 @@ final class ProducerStates {
     if (hasOngoingTransaction(producerId, producerEpoch)) {
       return null;
     }
+    if (verifications.isEmpty()) {
+      verifications = new HashMap<>();
+    }
     Verification verification =
         verifications.computeIfAbsent(
             producerId, id -> new Verification(producerEpoch, baseSequence, supportsEpochBump));
@@ -337,7 +364,7 @@ final class ProducerStates {
             ProducerEntry entry = ProducerEntry.decode(bytes);
             states.producers.put(entry.producerId, entry);
             if (entry.inTransaction()) {
-              states.open.put(entry.transactionFirstOffset(), entry.producerId);
+              states.begun(entry.transactionFirstOffset(), entry.producerId);
             }
           }
           return states;

@@ -51,6 +51,11 @@ final class RealDisk implements Disk {
   }
 
   @Override
+  public long size(Path path) throws IOException {
+    return Files.size(path);
+  }
+
+  @Override
   public void createDirectories(Path directory) throws IOException {
     Files.createDirectories(directory);
   }

@@ -19,6 +19,7 @@ final class StoreFiles {
   private static final String LOCK = "lock";
   private static final String CLEAN_STOP = "clean-stop";
   private static final String RECOVERY_POINTS = "recovery-points";
+  private static final int POINT_BYTES = 36;
   private static final String VERSION_KEY = "format.version=";
 
   private final Disk disk;
@@ -159,21 +160,26 @@ final class StoreFiles {
     CheckedFile.write(disk, directory.resolve(CLEAN_STOP), bytes.flip(), true);
   }
 
-  Map<LogId, Long> loadRecoveryPoints() throws IOException {
-    Map<LogId, Long> points = new HashMap<>();
+  Map<LogId, RecoveryPoint> loadRecoveryPoints() throws IOException {
+    Map<LogId, RecoveryPoint> points = new HashMap<>();
     ByteBuffer bytes = CheckedFile.read(disk, directory.resolve(RECOVERY_POINTS));
-    for (int n = bytes == null ? 0 : bytes.getInt(); n > 0; n--) {
-      points.put(decodeId(bytes), bytes.getLong());
+    int count = bytes == null ? 0 : bytes.getInt();
+    if (count > 0 && bytes.remaining() != count * POINT_BYTES) {
+      LOG.warn("The recovery points are of another version; this start takes longer");
+      count = 0;
+    }
+    for (int n = count; n > 0; n--) {
+      points.put(decodeId(bytes), new RecoveryPoint(bytes.getLong(), bytes.getLong()));
     }
     return points;
   }
 
-  void saveRecoveryPoints(Map<LogId, Long> points) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(4 + 28 * points.size()).putInt(points.size());
+  void saveRecoveryPoints(Map<LogId, RecoveryPoint> points) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(4 + POINT_BYTES * points.size()).putInt(points.size());
     points.forEach(
-        (id, offset) -> {
+        (id, point) -> {
           encode(id, bytes);
-          bytes.putLong(offset);
+          bytes.putLong(point.offset()).putLong(point.logStart());
         });
     CheckedFile.write(disk, directory.resolve(RECOVERY_POINTS), bytes.flip(), true);
   }

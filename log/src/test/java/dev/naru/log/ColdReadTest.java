@@ -4,14 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -127,101 +122,5 @@ class ColdReadTest {
             .orElseThrow()
             .offset());
     assertFalse(disk.readers.contains(Thread.currentThread().getName()));
-  }
-
-  /** Real files, and who reads them. */
-  private static final class WatchedDisk implements Disk {
-    private final Disk real = Disk.real();
-    private final Set<String> readers = ConcurrentHashMap.newKeySet();
-    private long cacheBytes = Long.MAX_VALUE;
-
-    @Override
-    public DiskFile open(Path path, boolean create) throws IOException {
-      return new WatchedFile(real.open(path, create));
-    }
-
-    @Override
-    public List<String> list(Path path) throws IOException {
-      return real.list(path);
-    }
-
-    @Override
-    public boolean exists(Path path) {
-      return real.exists(path);
-    }
-
-    @Override
-    public void createDirectories(Path path) throws IOException {
-      real.createDirectories(path);
-    }
-
-    @Override
-    public void delete(Path path) throws IOException {
-      real.delete(path);
-    }
-
-    @Override
-    public void rename(Path from, Path to) throws IOException {
-      real.rename(from, to);
-    }
-
-    @Override
-    public void syncDirectory(Path path) throws IOException {
-      real.syncDirectory(path);
-    }
-
-    @Override
-    public AutoCloseable tryLock(Path path) throws IOException {
-      return real.tryLock(path);
-    }
-
-    @Override
-    public long cacheBytes() {
-      return cacheBytes;
-    }
-
-    private final class WatchedFile implements DiskFile {
-      private final DiskFile file;
-
-      WatchedFile(DiskFile file) {
-        this.file = file;
-      }
-
-      @Override
-      public void write(ByteBuffer bytes, long position) throws IOException {
-        file.write(bytes, position);
-      }
-
-      @Override
-      public int read(ByteBuffer into, long position) throws IOException {
-        readers.add(Thread.currentThread().getName());
-        return file.read(into, position);
-      }
-
-      @Override
-      public void force() throws IOException {
-        file.force();
-      }
-
-      @Override
-      public void truncate(long size) throws IOException {
-        file.truncate(size);
-      }
-
-      @Override
-      public long size() throws IOException {
-        return file.size();
-      }
-
-      @Override
-      public FileChannel channel() {
-        return file.channel();
-      }
-
-      @Override
-      public void close() throws IOException {
-        file.close();
-      }
-    }
   }
 }

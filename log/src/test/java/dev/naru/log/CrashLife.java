@@ -210,11 +210,7 @@ final class CrashLife {
       stream.mayStartAt(to);
       stream.startsAt(streamLog.deleteRecords(to));
     } else if (choice < 90) {
-      if (moving) {
-        stream.mayStartAt(streamLog.highWatermark());
-      }
-      store.maintain(nowMs, true);
-      stream.startsAt(streamLog.logStartOffset());
+      maintain();
     } else if (choice < 95) {
       compact();
     } else if (choice < 97) {
@@ -224,6 +220,15 @@ final class CrashLife {
       begin();
       assertTrue(disk.powerLost() || streamLog.failure().isEmpty());
     }
+  }
+
+  /** Retention, checkpoints, notes of the tail. */
+  private void maintain() {
+    if (moving) {
+      stream.mayStartAt(streamLog.highWatermark());
+    }
+    store.maintain(nowMs, true);
+    stream.startsAt(streamLog.logStartOffset());
   }
 
   private void compact() throws Exception {
@@ -332,6 +337,9 @@ final class CrashLife {
         goOn(model, log, "after a kill");
       }
       model.seen(log);
+    }
+    if (goOn) {
+      maintain();
     }
   }
 }

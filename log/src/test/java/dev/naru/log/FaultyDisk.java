@@ -232,6 +232,12 @@ public final class FaultyDisk implements Disk {
   }
 
   @Override
+  public synchronized long size(Path path) throws IOException {
+    checkPower();
+    return file(path).size();
+  }
+
+  @Override
   public void createDirectories(Path directory) throws IOException {
     if (names.directory(directory) == null) {
       if (names.find(directory) != null) {
