@@ -88,9 +88,10 @@ class ManyPartitionsIT {
         .removeAll(
             List.of(
                 "naru-worker",
-                "naru-log-reader-N",
                 "naru-group-loader",
-                "naru-transaction-loader"));
+                "naru-transaction-loader",
+                "naru-log-reader-N",
+                "naru-commit-helper"));
     return threads;
   }
 
