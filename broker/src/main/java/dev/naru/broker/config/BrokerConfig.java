@@ -87,10 +87,12 @@ public final class BrokerConfig {
   }
 
   private static String unknown(String name) {
+    return "There is no option named " + name + hint(name);
+  }
+
+  private static String hint(String name) {
     String nearest = ForeignOptions.nearest(name, BrokerOptions.DEFINITIONS.names());
-    return "There is no option named "
-        + name
-        + (nearest == null ? "" : "; did you mean " + nearest + "?");
+    return nearest == null ? "" : "; did you mean " + nearest + "?";
   }
 
   /**
@@ -107,15 +109,13 @@ public final class BrokerConfig {
     return reasons;
   }
 
-  /** Why an option cannot be changed while the node runs, as a sentence. */
+  /** Why an option cannot be changed while the node runs, as the end of a sentence. */
   public static String whyFixed(String name) {
     if (BrokerOptions.DEFINITIONS.names().contains(name)) {
-      return "Cannot update " + name + " dynamically: it is read when the node starts";
+      return "it is read when the node starts";
     }
     ForeignOption foreign = ForeignOptions.find(name);
-    return foreign == null
-        ? unknown(name)
-        : "Cannot update " + name + " dynamically: " + foreign.why().reason();
+    return foreign == null ? "there is no such option" + hint(name) : foreign.why().reason();
   }
 
   /** Names of all options, sorted. */

@@ -173,8 +173,14 @@ final class ConfigCommands {
     fixed.retainAll(next.keySet());
     fixed.removeIf(BrokerConfig::isDynamic);
     if (!fixed.isEmpty()) {
+      // Kafka's sentence, which programs look for, and then the reasons.
       throw new InvalidRequestException(
-          fixed.stream().map(BrokerConfig::whyFixed).collect(Collectors.joining("; ")));
+          "Cannot update these configs dynamically: "
+              + fixed
+              + ". "
+              + fixed.stream()
+                  .map(name -> name + ": " + BrokerConfig.whyFixed(name))
+                  .collect(Collectors.joining("; ")));
     }
     Map<String, String> other = current(brokerResource(forAll ? broker.nodeId() + "" : ""));
     try {

@@ -32,6 +32,7 @@ import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopicConfig;
 import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicResult;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.image.MetadataImage;
 import org.junit.jupiter.api.Test;
 
@@ -185,6 +186,23 @@ class ControllerServiceTest {
       assertEquals(Errors.NONE, alter(broker, "node.id", OpType.DELETE, null));
       assertEquals(Errors.INVALID_REQUEST, alter(broker, "no.such.config", OpType.SET, "1"));
     }
+  }
+
+  @Test
+  void aRefusalNamesTheConfigsAsKafkaDoesAndSaysWhy() {
+    var thisNode = new ConfigResource(ConfigResource.Type.BROKER, "1");
+    var changes =
+        Map.of(
+            "node.id", new ConfigChange(OpType.SET, "3"),
+            "security.inter.broker.protocol", new ConfigChange(OpType.SET, "SSL"));
+    ApiError refusal =
+        done(controller.incrementalAlterConfigs(Map.of(thisNode, changes), false)).get(thisNode);
+    assertEquals(Errors.INVALID_REQUEST, refusal.error());
+    String kafkas =
+        "Cannot update these configs dynamically: [node.id, security.inter.broker.protocol]";
+    assertTrue(refusal.message().startsWith(kafkas), refusal.message());
+    assertTrue(refusal.message().contains("read when the node starts"), refusal.message());
+    assertTrue(refusal.message().contains("TLS"), refusal.message());
   }
 
   @Test
