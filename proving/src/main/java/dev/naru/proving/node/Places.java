@@ -33,9 +33,12 @@ public final class Places {
         "naru.test.jvm", Path.of(System.getProperty("java.home"), "bin", "java").toString());
   }
 
-  /** The jars of an Apache Kafka broker. */
+  /** The jars of an Apache Kafka broker: {@code -Dkafka.lib=DIR}, or those of the peer. */
   public static Path kafkaJars() {
-    return built("proving/peers/kafka/target/lib", "proving/peers/kafka");
+    String given = System.getProperty("kafka.lib");
+    return given != null
+        ? Path.of(given)
+        : built("proving/peers/kafka/target/lib", "proving/peers/kafka");
   }
 
   /** The jars of Kafka Streams and kafka-tools. */

@@ -30,9 +30,10 @@ abstract class ProcessNode implements TestNode {
 
   ProcessNode(Path directory, Map<String, String> settings, Map<String, String> environment) {
     this.directory = directory;
-    this.settings = new TreeMap<>(settings);
     this.environment = Map.copyOf(environment);
     this.port = freePort();
+    this.settings = new TreeMap<>(settings);
+    this.settings.replaceAll((name, value) -> value.replace("{port}", Integer.toString(port)));
     this.logFile = directory.resolve("node.log");
   }
 

@@ -36,7 +36,8 @@ public interface TestNode extends AutoCloseable {
    * A node that is not started yet.
    *
    * @param directory for its data and its log file; made when it does not exist
-   * @param settings broker settings by Kafka's names, added to the kind's own defaults
+   * @param settings broker settings by Kafka's names, added to the kind's own defaults; {@code
+   *     {port}} in a value becomes the node's port
    */
   static TestNode create(Kind kind, Path directory, Map<String, String> settings) {
     return create(kind, directory, settings, Map.of());
