@@ -6,7 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.kafka.server.config.AbstractKafkaConfig;
 
 /**
  * The one-broker cluster of a test: a node in a process of its own, of the kind that {@code
@@ -15,6 +18,7 @@ import java.util.stream.Stream;
  */
 public final class AttachedNode implements AutoCloseable {
   public static final int BROKER_ID = 0;
+  static final String HOST = "localhost";
 
   private final ClusterDemand demand;
   private Path directory;
@@ -40,11 +44,24 @@ public final class AttachedNode implements AutoCloseable {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      node = TestNode.create(kind, directory, NodeProperties.forNode(kind, demand.properties()));
+      node = TestNode.create(kind, directory, settings());
     }
     if (!node.isAlive()) {
       node.start();
     }
+  }
+
+  /**
+   * Every broker option that the test sets; what a node cannot honour is for the node to say. Names
+   * that are no option Kafka passes over, and so does this. Some tests name the number and the host
+   * that Apache's test kit gives to the first broker.
+   */
+  private Map<String, String> settings() {
+    Map<String, String> settings = new HashMap<>(demand.properties());
+    settings.keySet().retainAll(AbstractKafkaConfig.CONFIG_DEF.names());
+    settings.put("node.id", Integer.toString(BROKER_ID));
+    settings.put("advertised.listeners", "PLAINTEXT://" + HOST + ":{port}");
+    return settings;
   }
 
   /** Ends the process and keeps its data. */
@@ -59,7 +76,7 @@ public final class AttachedNode implements AutoCloseable {
     if (node == null) {
       throw new IllegalStateException("the cluster is not started");
     }
-    return node.bootstrap();
+    return HOST + ":" + node.port();
   }
 
   /** Ends the process and deletes its data; a second time does nothing. */

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.common.test.junit.RaftClusterInvocationContext;
 import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.TestSource;
 import org.junit.platform.engine.support.descriptor.ClassSource;
 import org.junit.platform.engine.support.descriptor.MethodSource;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
@@ -25,8 +26,6 @@ import org.junit.platform.launcher.core.LauncherFactory;
  * file, then the classes. The details of failures go to the standard output.
  */
 public final class ClassRun implements TestExecutionListener {
-  private static final String APACHE = "org.apache.kafka.";
-
   private final PrintWriter results;
   private final Map<String, Long> startedNs = new HashMap<>();
   private TestPlan plan;
@@ -38,7 +37,11 @@ public final class ClassRun implements TestExecutionListener {
   public static void main(String[] args) throws IOException {
     LauncherDiscoveryRequest request =
         LauncherDiscoveryRequestBuilder.request()
-            .selectors(Arrays.stream(args).skip(1).map(name -> selectClass(APACHE + name)).toList())
+            .selectors(
+                Arrays.stream(args)
+                    .skip(1)
+                    .map(name -> selectClass(TestIds.className(name)))
+                    .toList())
             // As Apache's own build says: it brings what makes clusters for @ClusterTest.
             .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
             .build();
@@ -61,7 +64,8 @@ public final class ClassRun implements TestExecutionListener {
 
   @Override
   public void executionSkipped(TestIdentifier test, String reason) {
-    if (!reason.equals(RaftClusterInvocationContext.TWIN)) {
+    if (!reason.equals(RaftClusterInvocationContext.TWIN)
+        && !reason.startsWith(EveryTest.OUT_OF_SCOPE)) {
       write(TestOutcome.Status.SKIPPED, test, reason);
     }
   }
@@ -93,25 +97,20 @@ public final class ClassRun implements TestExecutionListener {
     results.flush();
   }
 
-  /** The same in every run: no object's hash, no counter of JUnit's. */
   private String id(TestIdentifier test) {
-    String id =
-        test.getSource()
-            .map(
-                source ->
-                    source instanceof MethodSource method
-                        ? method.getClassName() + "#" + method.getMethodName() + run(test)
-                        : ((ClassSource) source).getClassName())
-            .orElse(test.getDisplayName());
-    id = id.startsWith(APACHE) ? id.substring(APACHE.length()) : id;
-    return id.replaceAll("@[0-9a-f]{5,8}\\b", "@").replaceAll("\\s+", " ");
+    TestSource source = test.getSource().orElse(null);
+    if (source instanceof MethodSource method) {
+      boolean oneOfMany = parentSource(test) instanceof MethodSource;
+      return oneOfMany
+          ? TestIds.ofRun(method.getClassName(), method.getMethodName(), test.getDisplayName())
+          : TestIds.ofMethod(method.getClassName(), method.getMethodName());
+    }
+    return source instanceof ClassSource inClass
+        ? TestIds.ofClass(inClass.getClassName())
+        : test.getDisplayName();
   }
 
-  /** What tells the runs of a parameterised test apart. */
-  private String run(TestIdentifier test) {
-    boolean oneOfMany =
-        plan.getParent(test).flatMap(TestIdentifier::getSource).orElse(null)
-            instanceof MethodSource;
-    return oneOfMany ? " " + test.getDisplayName() : "";
+  private TestSource parentSource(TestIdentifier test) {
+    return plan.getParent(test).flatMap(TestIdentifier::getSource).orElse(null);
   }
 }

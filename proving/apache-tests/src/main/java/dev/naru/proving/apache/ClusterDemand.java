@@ -42,6 +42,9 @@ public record ClusterDemand(
         || properties.containsKey("authorizer.class.name")) {
       throw new OutOfScope("security");
     }
+    if (properties.containsKey("remote.log.storage.system.enable")) {
+      throw new OutOfScope("remote storage");
+    }
     if (!features.isEmpty()) {
       throw new OutOfScope("the feature levels " + new TreeMap<>(features));
     }

@@ -1,12 +1,11 @@
 package org.apache.kafka.common.test;
 
 import dev.naru.proving.apache.AttachedNode;
+import dev.naru.proving.apache.BrokersFromOutside;
 import dev.naru.proving.apache.ClusterDemand;
 import dev.naru.proving.apache.OutOfScope;
-import java.util.AbstractMap;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import kafka.server.BrokerServer;
 import kafka.server.ControllerServer;
 
@@ -75,17 +74,7 @@ public class KafkaClusterTestKit implements AutoCloseable {
 
   /** As many as there are, and nothing more about them. */
   public Map<Integer, BrokerServer> brokers() {
-    return new AbstractMap<>() {
-      @Override
-      public int size() {
-        return brokers;
-      }
-
-      @Override
-      public Set<Entry<Integer, BrokerServer>> entrySet() {
-        throw new OutOfScope("the inside of a broker");
-      }
-    };
+    return new BrokersFromOutside<>(brokers);
   }
 
   public Map<Integer, ControllerServer> controllers() {

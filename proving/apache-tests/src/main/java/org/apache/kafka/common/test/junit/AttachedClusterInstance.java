@@ -1,6 +1,7 @@
 package org.apache.kafka.common.test.junit;
 
 import dev.naru.proving.apache.AttachedNode;
+import dev.naru.proving.apache.BrokersFromOutside;
 import dev.naru.proving.apache.ClusterDemand;
 import dev.naru.proving.apache.OutOfScope;
 import java.util.HashMap;
@@ -125,11 +126,6 @@ final class AttachedClusterInstance implements ClusterInstance {
   }
 
   @Override
-  public Set<Integer> brokerIds() {
-    return Set.of(AttachedNode.BROKER_ID);
-  }
-
-  @Override
   public List<Integer> brokerBoundPorts() {
     String bootstrap = node.bootstrap();
     return List.of(Integer.valueOf(bootstrap.substring(bootstrap.lastIndexOf(':') + 1)));
@@ -205,7 +201,7 @@ final class AttachedClusterInstance implements ClusterInstance {
 
   @Override
   public Map<Integer, KafkaBroker> brokers() {
-    throw new OutOfScope("the inside of a broker");
+    return new BrokersFromOutside<>(config.numBrokers());
   }
 
   @Override

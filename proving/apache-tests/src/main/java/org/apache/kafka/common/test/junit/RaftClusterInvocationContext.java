@@ -31,9 +31,11 @@ public class RaftClusterInvocationContext implements TestTemplateInvocationConte
     this.combined = combined;
   }
 
+  /** The number of the cluster's configuration; which of its twins comes first is by chance. */
   @Override
   public String getDisplayName(int invocationIndex) {
-    return "[" + invocationIndex + "]";
+    int twins = config.clusterTypes().size();
+    return "[" + (invocationIndex + twins - 1) / twins + "]";
   }
 
   @Override
