@@ -34,7 +34,7 @@ async function connected(client, use) {
 }
 
 const consumer = (groupId, more) =>
-  kafka.consumer({ groupId, heartbeatInterval: 200, sessionTimeout: 10000, rebalanceTimeout: 10000, maxWaitTimeInMs: 200, ...more })
+  kafka.consumer({ groupId, heartbeatInterval: 200, sessionTimeout: 45000, rebalanceTimeout: 45000, maxWaitTimeInMs: 200, ...more })
 
 // ---- The exchange with other libraries ------------------------------------------------------------------------------
 function message(line) {

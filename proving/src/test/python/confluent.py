@@ -55,7 +55,7 @@ def consumer(bootstrap, group, **more):
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",
         "heartbeat.interval.ms": 200,
-        "session.timeout.ms": 10000,
+        "session.timeout.ms": 45000,
     }
     return Consumer({**config, **{k.replace("_", "."): v for k, v in more.items()}})
 
@@ -91,7 +91,7 @@ def write(bootstrap):
     for line in sys.stdin.read().splitlines():
         codec, topic, partition, timestamp_ms, key, value, headers = line.split("\t")
         if codec not in producers:
-            producers[codec] = producer(bootstrap, compression_type=codec, linger_ms=50, acks="all")
+            producers[codec] = producer(bootstrap, compression_type=codec, linger_ms=200, acks="all")
         producers[codec].produce(
             topic,
             key=data(key),

@@ -62,8 +62,21 @@ public final class StoredBatches {
 
   /** The names of the codecs that these batches are compressed with. */
   public static Set<String> codecs(Admin admin, String topic, int partition) throws IOException {
+    return codecs(admin, topic, partition, 1);
+  }
+
+  /**
+   * As above, of the batches with so many records at least: a library may leave as they are those
+   * that compression would not make smaller.
+   */
+  public static Set<String> codecs(Admin admin, String topic, int partition, int recordsMin)
+      throws IOException {
     Set<String> codecs = new TreeSet<>();
-    of(admin, topic, partition).forEach(batch -> codecs.add(batch.compressionType().name));
+    for (RecordBatch batch : of(admin, topic, partition)) {
+      if (batch.countOrNull() >= recordsMin) {
+        codecs.add(batch.compressionType().name);
+      }
+    }
     return codecs;
   }
 }
