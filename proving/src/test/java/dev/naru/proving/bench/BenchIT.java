@@ -1,5 +1,6 @@
 package dev.naru.proving.bench;
 
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -21,7 +22,15 @@ class BenchIT {
 
   private final Path directory = SharedNode.newDirectory("bench");
 
-  private record Ended(int exitCode, String output) {}
+  private record Ended(int exitCode, String output) {
+
+    /** What failed and why comes first, since reports show only the beginning of a message. */
+    String why() {
+      String failures =
+          output.lines().filter(line -> line.contains(" failed: ")).collect(joining("; "));
+      return failures.isEmpty() ? output : failures + "\n" + output;
+    }
+  }
 
   private Ended bench(String... arguments) throws IOException, InterruptedException {
     List<String> command =
@@ -57,7 +66,7 @@ class BenchIT {
     Path json = directory.resolve("bench.json");
     Path charts = directory.resolve("charts");
     Ended ended = bench("--quick", "--json", json.toString(), "--svg", charts.toString());
-    assertEquals(0, ended.exitCode(), ended.output());
+    assertEquals(0, ended.exitCode(), ended::why);
     String figures = Files.readString(json);
     assertFalse(figures.contains("\"failed\" : true"), figures);
     for (Scenario scenario : Scenarios.all()) {
