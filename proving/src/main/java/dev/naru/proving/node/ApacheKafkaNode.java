@@ -81,7 +81,7 @@ final class ApacheKafkaNode extends ProcessNode {
 
   private int controllerPort() {
     if (controllerPort == CONTROLLER_PORT_ANY) {
-      controllerPort = freePort();
+      controllerPort = FreePort.next();
     }
     return controllerPort;
   }

@@ -3,8 +3,6 @@ package dev.naru.proving.node;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +29,7 @@ abstract class ProcessNode implements TestNode {
   ProcessNode(Path directory, Map<String, String> settings, Map<String, String> environment) {
     this.directory = directory;
     this.environment = Map.copyOf(environment);
-    this.port = freePort();
+    this.port = FreePort.next();
     this.settings = new TreeMap<>(settings);
     this.settings.replaceAll((name, value) -> value.replace("{port}", Integer.toString(port)));
     this.logFile = directory.resolve("node.log");
@@ -175,14 +173,6 @@ abstract class ProcessNode implements TestNode {
   public void close() {
     if (isAlive()) {
       kill();
-    }
-  }
-
-  protected static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException("no free port on loopback", e);
     }
   }
 }

@@ -6,11 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.proving.Clients;
 import dev.naru.proving.SharedNode;
+import dev.naru.proving.node.FreePort;
 import dev.naru.proving.node.NaruCommand;
 import dev.naru.proving.node.TestNode;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,12 +64,6 @@ class KafkaPropertiesIT {
     Assumptions.assumeTrue(TestNode.Kind.chosen() == TestNode.Kind.NARU);
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   private Process start(String properties) throws IOException {
     Path file = Files.writeString(directory.resolve("server.properties"), properties);
     List<String> command = new ArrayList<>(NaruCommand.java());
@@ -96,7 +89,7 @@ class KafkaPropertiesIT {
 
   @Test
   void apacheKafkasOwnFileStartsANode() throws Exception {
-    int port = freePort();
+    int port = FreePort.next();
     Process process = start(SAMPLE.formatted(port, directory.resolve("logs")));
     try {
       Clients.await(

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.proving.Clients;
 import dev.naru.proving.SharedNode;
+import dev.naru.proving.node.FreePort;
 import dev.naru.proving.node.NaruCommand;
 import dev.naru.proving.node.TestNode;
 import java.io.IOException;
@@ -55,10 +56,8 @@ class StartIT {
     return output;
   }
 
-  private static String freeAddress() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return "127.0.0.1:" + socket.getLocalPort();
-    }
+  private static String freeAddress() {
+    return "127.0.0.1:" + FreePort.next();
   }
 
   @Test
