@@ -23,7 +23,7 @@ final class FileSegment implements HomeSegment {
   private static final int BUSY_FORCES = 64;
 
   /** Above this many bytes per force, writing zeros first would cost more than it saves. */
-  private static final int AHEAD_MAX_BYTES_PER_FORCE = 64 << 10;
+  private static final int AHEAD_MAX_BYTES_PER_FORCE = 32 << 10;
 
   private static final int CHUNK_BYTES = WarmRanges.CHUNK_BYTES;
 

@@ -20,9 +20,9 @@ final class GroupCommit implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
 
   /** So many logs waiting call for a helper; helpers end when fewer wait. */
-  private static final int CROWD = 16;
+  private static final int CROWD = 24;
 
-  private static final int MAX_HELPERS = 6;
+  private static final int MAX_HELPERS = 14;
 
   /** One log's place in the queue; as a number, what it is up to. */
   static final class Ticket extends AtomicInteger {
