@@ -96,6 +96,7 @@ final class Bench implements Closeable {
                     plan.pairs(),
                     contender.title()));
         try {
+          settleDisk();
           outcome.add(contender, run(scenario, contender));
         } catch (IOException | RuntimeException e) {
           outcome.fail(contender.title() + ": " + Failures.sentence(e));
@@ -104,6 +105,25 @@ final class Bench implements Closeable {
       }
     }
     return outcome;
+  }
+
+  /**
+   * What the run before left in the page cache would be written during the next one, and be paid
+   * for by it.
+   */
+  private void settleDisk() throws IOException {
+    if (plan.scale() == Scale.QUICK) {
+      return;
+    }
+    try {
+      int exitCode = new ProcessBuilder("sync").inheritIO().start().waitFor();
+      if (exitCode != 0) {
+        throw new IOException("sync ended with " + exitCode);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
   }
 
   private Figures run(Scenario scenario, Contender contender) throws IOException {

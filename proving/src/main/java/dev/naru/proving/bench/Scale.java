@@ -8,8 +8,8 @@ import java.time.Duration;
  */
 public enum Scale {
   QUICK(200, 500, 1, 200, 32, 64, 100, 100, 20),
-  USUAL(3_000, 8_000, 5, 10_000, 1_000, 1_000, 10_000, 5_000, 200),
-  FULL(5_000, 15_000, 7, 30_000, 4_000, 5_000, 10_000, 5_000, 200);
+  USUAL(8_000, 8_000, 5, 10_000, 1_000, 1_000, 10_000, 5_000, 200),
+  FULL(10_000, 15_000, 7, 30_000, 4_000, 5_000, 10_000, 5_000, 200);
 
   private final Duration warmUp;
   private final Duration measured;
@@ -42,7 +42,10 @@ public enum Scale {
     this.members = members;
   }
 
-  /** How long a load runs before it is measured. */
+  /**
+   * How long a load runs before it is measured: long enough for the just-in-time compiler to be
+   * done, or a third of the CPU that is counted is the compiler's.
+   */
   public Duration warmUp() {
     return warmUp;
   }

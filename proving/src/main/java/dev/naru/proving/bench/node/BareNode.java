@@ -12,24 +12,23 @@ public final class BareNode implements AutoCloseable {
 
   private final Process process;
   private final Thread reaper;
-  private final Path file;
+  private final Path directory;
   private final int port;
 
-  private BareNode(Process process, Thread reaper, Path file, int port) {
+  private BareNode(Process process, Thread reaper, Path directory, int port) {
     this.process = process;
     this.reaper = reaper;
-    this.file = file;
+    this.directory = directory;
     this.port = port;
   }
 
   /**
-   * Starts it on an empty file.
+   * Starts it on empty files.
    *
    * @param force whether an acknowledgement waits for {@code fdatasync}
    */
   public static BareNode start(Path directory, boolean force) throws IOException {
     Files.createDirectories(directory);
-    Path file = directory.resolve("bytes");
     Path log = directory.resolve("bare.log");
     Process process =
         new ProcessBuilder(
@@ -40,14 +39,14 @@ public final class BareNode implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 BareServer.class.getName(),
-                file.toString(),
+                directory.toString(),
                 force ? "force" : "no-force")
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
     Thread reaper = new Thread(process::destroyForcibly);
     Runtime.getRuntime().addShutdownHook(reaper);
-    return new BareNode(process, reaper, file, awaitPort(process, log));
+    return new BareNode(process, reaper, directory, awaitPort(process, log));
   }
 
   private static int awaitPort(Process process, Path log) throws IOException {
@@ -75,7 +74,11 @@ public final class BareNode implements AutoCloseable {
 
   /** How many bytes it has stored. */
   public long storedBytes() throws IOException {
-    return Files.size(file);
+    long bytes = 0;
+    for (Path file : BareServer.files(directory)) {
+      bytes += Files.size(file);
+    }
+    return bytes;
   }
 
   @Override
