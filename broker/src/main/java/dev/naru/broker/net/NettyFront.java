@@ -74,7 +74,7 @@ public final class NettyFront implements Timers, AutoCloseable {
    * Netty's own choice gives up pooling under a small heap, and then clears every large buffer
    * anew. Chunks of 2 MiB hold the largest request that a producer sends by default.
    */
-  private static ByteBufAllocator pool(int loops) {
+  static ByteBufAllocator pool(int loops) {
     int pageBytes = 8 << 10;
     int pagesInChunkLog2 = 8;
     return new PooledByteBufAllocator(true, 0, loops, pageBytes, pagesInChunkLog2, 64, 16, false);
