@@ -1,7 +1,6 @@
 package dev.naru.log;
 
 import dev.naru.proving.micro.Payloads;
-import dev.naru.proving.micro.ScratchLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
@@ -22,51 +21,74 @@ import org.openjdk.jmh.annotations.TearDown;
  * find where the batch begins and ends. Each time another offset, so that the processor cannot
  * learn the way.
  */
-@State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class IndexLookupBenchmark {
   private static final int BATCH_BYTES = 80;
 
-  /** Entries of the index, each of them one batch of one record. */
-  @Param({"1000", "1000000"})
-  public int entries;
+  /** An index alone. */
+  @State(Scope.Thread)
+  public static class Index {
+    /** Each of them stands for one batch of one record. */
+    @Param({"1000", "1000000"})
+    public int entries;
 
-  private final SplittableRandom random = new SplittableRandom(1);
-  private ScratchLog scratch;
-  private PartitionLog log;
-  private SparseIndex index;
+    private final SplittableRandom random = new SplittableRandom(1);
+    private final SparseIndex index = new SparseIndex();
 
-  @Setup
-  public void fill() throws IOException {
-    scratch = ScratchLog.denselyIndexed();
-    log = scratch.log();
-    index = new SparseIndex();
-    ByteBuffer batch = Payloads.direct(Payloads.batch(BATCH_BYTES)).buffer();
-    AppendSpec spec = new AppendSpec(AppendOrigin.CLIENT, 0, System.currentTimeMillis(), null);
-    for (int i = 0; i < entries; i++) {
-      log.append(batch.duplicate(), spec);
-      index.add(i, i * batch.remaining(), spec.nowMs());
-    }
-    if (log.logEndOffset() != entries || index.floorByOffset(1) != batch.remaining()) {
-      throw new IllegalStateException("the log is not what it should be");
+    @Setup
+    public void fill() {
+      for (int i = 0; i < entries; i++) {
+        index.add(i, i * BATCH_BYTES, i);
+      }
+      if (index.floorByOffset(entries / 2) != entries / 2 * BATCH_BYTES) {
+        throw new IllegalStateException("the index finds another place");
+      }
     }
   }
 
-  @TearDown
-  public void empty() throws IOException {
-    scratch.close();
+  /** A log of one segment. */
+  @State(Scope.Thread)
+  public static class Log {
+    /** Entries of the segment's index, each of them one batch of one record. */
+    @Param({"1000", "1000000"})
+    public int entries;
+
+    private final SplittableRandom random = new SplittableRandom(1);
+    private ScratchLog scratch;
+    private PartitionLog log;
+
+    @Setup
+    public void fill() throws IOException {
+      scratch = ScratchLog.denselyIndexed();
+      log = scratch.log();
+      ByteBuffer batch = Payloads.direct(Payloads.batch(BATCH_BYTES)).buffer();
+      AppendSpec spec = new AppendSpec(AppendOrigin.CLIENT, 0, System.currentTimeMillis(), null);
+      for (int i = 0; i < entries; i++) {
+        log.append(batch.duplicate(), spec);
+      }
+      if (log.highWatermark() != entries) {
+        throw new IllegalStateException("the log ends at " + log.highWatermark());
+      }
+    }
+
+    @TearDown
+    public void empty() throws IOException {
+      scratch.close();
+    }
   }
 
   @Benchmark
-  public int index() {
-    return index.floorByOffset(random.nextInt(entries));
+  public int index(Index state) {
+    return state.index.floorByOffset(state.random.nextInt(state.entries));
   }
 
   @Benchmark
-  public int read() {
+  public int read(Log state) {
     ReadResult result =
-        log.read(random.nextInt(entries), 1, true, ReadLimit.HIGH_WATERMARK)
+        state
+            .log
+            .read(state.random.nextInt(state.entries), 1, true, ReadLimit.HIGH_WATERMARK)
             .toCompletableFuture()
             .join();
     try (LogSlice slice = result.records()) {

@@ -19,8 +19,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -38,7 +40,8 @@ import picocli.CommandLine.Option;
       "else meanwhile. Without --only or --quick it takes about an hour.",
       "",
       "Example:",
-      "  ./naru bench --only start,produce/all,consume --pairs 3 --json bench.json"
+      "  ./naru bench --only start,produce/all,consume --pairs 3 --json bench.json",
+      "  ./naru bench --micro 'FrameToAppend|BatchCheck'"
     })
 public final class BenchCommand extends CommonOptions implements Callable<Integer> {
   private static final int USUAL_PAIRS = 3;
@@ -85,6 +88,16 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
   @Option(names = "--svg", paramLabel = "DIR", description = "Draw charts into this folder.")
   private Path svg;
 
+  @Option(
+      names = "--micro",
+      paramLabel = "REGEX",
+      arity = "0..1",
+      fallbackValue = "",
+      description =
+          "Measure pieces of Naru alone instead, with JMH: all of them in about three minutes, or"
+              + " those whose name matches. Only --json goes with it.")
+  private String micro;
+
   public BenchCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -98,6 +111,12 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
 
   @Override
   public Integer call() throws IOException {
+    if (micro != null) {
+      requireNothingButJson();
+      requireFolders();
+      new MicroRun(terminal).run(micro, json);
+      return 0;
+    }
     if (list) {
       list();
       return 0;
@@ -125,6 +144,24 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
       throw CliException.failure(failed + " of " + outcomes.size() + " scenarios failed");
     }
     return 0;
+  }
+
+  private void requireNothingButJson() {
+    Map<String, Boolean> given = new LinkedHashMap<>();
+    given.put("--list", list);
+    given.put("--only", only != null);
+    given.put("--quick", quick);
+    given.put("--full", full);
+    given.put("--pairs", pairs != null);
+    given.put("--node", node != null);
+    given.put("--data", data != null);
+    given.put("--svg", svg != null);
+    given.values().removeIf(set -> !set);
+    if (!given.isEmpty()) {
+      throw CliException.mistake(
+          "--micro starts no node, so only --json goes with it, not "
+              + String.join(", ", given.keySet()));
+    }
   }
 
   private void list() {

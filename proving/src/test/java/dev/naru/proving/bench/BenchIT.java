@@ -94,4 +94,13 @@ class BenchIT {
     assertEquals(2, twice.exitCode(), twice.output());
     assertEquals(1, twice.output().lines().count(), twice.output());
   }
+
+  @Test
+  void theMicroBenchmarksRefuseWhatBelongsToNodes() throws Exception {
+    // The folder for nodes' data is always given here.
+    Ended withNodes = bench("--micro", "--pairs", "2");
+    assertEquals(2, withNodes.exitCode(), withNodes.output());
+    assertEquals(1, withNodes.output().lines().count(), withNodes.output());
+    assertTrue(withNodes.output().contains("not --pairs, --data"), withNodes.output());
+  }
 }

@@ -8,8 +8,8 @@ import dev.naru.broker.partition.Partition;
 import dev.naru.broker.partition.PartitionRegistry;
 import dev.naru.broker.produce.ProduceHandler;
 import dev.naru.log.PartitionLog;
+import dev.naru.log.ScratchLog;
 import dev.naru.proving.micro.Payloads;
-import dev.naru.proving.micro.ScratchLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -79,15 +79,17 @@ public class FrameToAppendBenchmark {
   private int batchAt;
 
   private int answerBytes;
-  private long appended;
+  private long recordsEach;
+  private long sent;
 
   @Setup(Level.Iteration)
   public void open() throws IOException {
     scratch = ScratchLog.forgetful();
     makeFrame();
     connect();
-    appended = 0;
+    sent = 0;
     answerBytes = firstAnswer();
+    recordsEach = scratch.log().logEndOffset();
   }
 
   private void makeFrame() {
@@ -164,8 +166,8 @@ public class FrameToAppendBenchmark {
     channel.finishAndReleaseAll();
     frame.release();
     scratch.close();
-    if (records % appended != 0) {
-      throw new IllegalStateException(appended + " requests left " + records + " records");
+    if (records != sent * recordsEach) {
+      throw new IllegalStateException(sent + " requests left " + records + " records");
     }
   }
 
@@ -184,7 +186,7 @@ public class FrameToAppendBenchmark {
     // As the client sent it: the append before has written into it.
     frame.setIndex(0, frameBytes).setLong(batchAt, 0);
     channel.writeInbound(frame.retain());
-    appended++;
+    sent++;
     return channel.readOutbound();
   }
 

@@ -73,7 +73,7 @@ public final class MicroBenchmarks {
       while (deepest.getCause() != null || deepest.getSuppressed().length > 0) {
         deepest = deepest.getCause() != null ? deepest.getCause() : deepest.getSuppressed()[0];
       }
-      return deepest.toString();
+      return deepest instanceof RunnerException ? deepest.getMessage() : deepest.toString();
     }
   }
 

@@ -22,15 +22,7 @@ public final class ResultJson {
         JsonGenerator json = new JsonFactory().createGenerator(writer)) {
       json.setPrettyPrinter(new DefaultPrettyPrinter());
       json.writeStartObject();
-      json.writeObjectFieldStart("machine");
-      json.writeStringField("cpu", machine.cpu());
-      json.writeNumberField("cores", machine.cores());
-      json.writeNumberField("memory_mb", machine.memoryMb());
-      json.writeStringField("system", machine.system());
-      json.writeStringField("java", machine.java());
-      json.writeEndObject();
-      json.writeStringField("commit", machine.commit());
-      json.writeStringField("date", machine.date());
+      write(json, machine);
       json.writeArrayFieldStart("scenarios");
       for (Outcome outcome : outcomes) {
         write(json, outcome);
@@ -38,6 +30,18 @@ public final class ResultJson {
       json.writeEndArray();
       json.writeEndObject();
     }
+  }
+
+  static void write(JsonGenerator json, Machine machine) throws IOException {
+    json.writeObjectFieldStart("machine");
+    json.writeStringField("cpu", machine.cpu());
+    json.writeNumberField("cores", machine.cores());
+    json.writeNumberField("memory_mb", machine.memoryMb());
+    json.writeStringField("system", machine.system());
+    json.writeStringField("java", machine.java());
+    json.writeEndObject();
+    json.writeStringField("commit", machine.commit());
+    json.writeStringField("date", machine.date());
   }
 
   private static void write(JsonGenerator json, Outcome outcome) throws IOException {

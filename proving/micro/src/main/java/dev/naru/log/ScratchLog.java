@@ -1,16 +1,14 @@
-package dev.naru.proving.micro;
+package dev.naru.log;
 
-import dev.naru.log.Disk;
-import dev.naru.log.Durability;
-import dev.naru.log.LogConfig;
-import dev.naru.log.LogId;
-import dev.naru.log.LogStore;
-import dev.naru.log.PartitionLog;
+import dev.naru.proving.micro.Scratch;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.apache.kafka.common.Uuid;
 
-/** A log of a partition that is gone when it is closed. */
+/**
+ * A log of a partition that is gone when it is closed. There are no threads behind it, so nothing
+ * is measured but what the benchmark calls.
+ */
 public final class ScratchLog implements AutoCloseable {
   private final Path directory;
   private final LogStore store;
@@ -18,7 +16,7 @@ public final class ScratchLog implements AutoCloseable {
 
   private ScratchLog(Disk disk, LogConfig config) throws IOException {
     directory = Scratch.newDirectory();
-    store = LogStore.open(disk, directory, System::currentTimeMillis);
+    store = LogStore.openWithoutThreads(disk, directory, System::currentTimeMillis);
     log = store.openOrCreate(new LogId(new Uuid(1, 2), 0), config);
   }
 

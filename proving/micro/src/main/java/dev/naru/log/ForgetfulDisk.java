@@ -1,7 +1,5 @@
-package dev.naru.proving.micro;
+package dev.naru.log;
 
-import dev.naru.log.Disk;
-import dev.naru.log.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
