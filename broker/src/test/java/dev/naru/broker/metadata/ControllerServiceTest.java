@@ -290,13 +290,12 @@ class ControllerServiceTest {
 
   @Test
   void registersTheBrokerOnce() {
-    done(controller.registerBroker(config.withListenPort(1234)));
+    done(controller.registerBroker(config.withPorts(Map.of("PLAINTEXT", 1234))));
     int records = store.kept.size();
-    done(controller.registerBroker(config.withListenPort(1234)));
+    done(controller.registerBroker(config.withPorts(Map.of("PLAINTEXT", 1234))));
     assertEquals(records, store.kept.size());
-    done(controller.registerBroker(config.withListenPort(1235)));
-    assertEquals(
-        1235, view.image().cluster().broker(1).node(BrokerConfig.LISTENER_NAME).get().port());
+    done(controller.registerBroker(config.withPorts(Map.of("PLAINTEXT", 1235))));
+    assertEquals(1235, view.image().cluster().broker(1).node("PLAINTEXT").get().port());
   }
 
   @Test
