@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.types.Password;
 import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigSource;
 import org.apache.kafka.image.ConfigurationsImage;
 
@@ -247,10 +248,17 @@ public final class BrokerConfig {
         .toList();
   }
 
-  /** The options of TLS as they hold for a listener, by their names without its prefix. */
+  /**
+   * The options of TLS as they hold for a listener, by their names without its prefix. An empty
+   * password is none, so that a listener can do without the one that is set for all.
+   */
   public Map<String, Object> tls(Listener listener) {
     Map<String, Object> tls = new HashMap<>();
-    SslOptions.names().forEach(name -> tls.put(name, values.get(nameFor(listener, name))));
+    for (String name : SslOptions.names()) {
+      Object value = values.get(nameFor(listener, name));
+      boolean empty = value instanceof Password password && password.value().isEmpty();
+      tls.put(name, empty ? null : value);
+    }
     return tls;
   }
 

@@ -38,7 +38,7 @@ public record Listener(
 
   /** The same one with the port that was really taken. */
   Listener on(int taken) {
-    int told = advertisedPort == 0 ? taken : advertisedPort;
+    int told = advertisedPort == 0 || advertisedPort == port ? taken : advertisedPort;
     return new Listener(name, protocol, host, taken, advertisedHost, told);
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.log.Durability;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.config.ConfigException;
@@ -129,6 +130,51 @@ class BrokerConfigTest {
     assertEquals(9094, config.listeners().get(0).port());
     assertEquals("localhost", config.listeners().get(0).advertisedHost());
     assertRefused("no security protocol", "listeners", "OUTSIDE://127.0.0.1:9092");
+  }
+
+  @Test
+  void aListenerThatRequiresCertificatesMayBeReachedByOthers() {
+    Map<String, String> options = new HashMap<>();
+    options.put("listeners", "PLAINTEXT://127.0.0.1:9092,OUTSIDE://0.0.0.0:9093");
+    options.put("advertised.listeners", "OUTSIDE://example.org:19093");
+    options.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,OUTSIDE:SSL");
+    ConfigException e = assertThrows(ConfigException.class, () -> BrokerConfig.of(options));
+    assertTrue(e.getMessage().contains("ssl.client.auth=required"), e.getMessage());
+    options.put("listener.name.outside.ssl.client.auth", "requested");
+    assertThrows(ConfigException.class, () -> BrokerConfig.of(options));
+
+    options.put("listener.name.outside.ssl.client.auth", "required");
+    Listener outside = BrokerConfig.of(options).listeners().get(1);
+    assertTrue(outside.isTls());
+    assertEquals("0.0.0.0:9093", outside.address());
+    assertEquals("example.org", outside.advertisedHost());
+    assertEquals(19093, outside.advertisedPort());
+  }
+
+  @Test
+  void optionsOfOneListenerWinThere() {
+    BrokerConfig config =
+        BrokerConfig.of(
+            Map.of(
+                "listeners", "SSL://127.0.0.1:1,OTHER://127.0.0.1:2",
+                "listener.security.protocol.map", "SSL:SSL,OTHER:SSL",
+                "ssl.keystore.location", "/all",
+                "listener.name.other.ssl.keystore.location", "/other",
+                "listener.name.other.ssl.keystore.password", "secret-value"));
+    Listener all = config.listeners().get(0);
+    Listener other = config.listeners().get(1);
+    assertEquals("/all", config.tls(all).get("ssl.keystore.location"));
+    assertEquals("/other", config.tls(other).get("ssl.keystore.location"));
+    assertEquals("ssl.keystore.type", config.nameFor(other, "ssl.keystore.type"));
+    ConfigView view =
+        config.describe().stream()
+            .filter(v -> v.name().equals("listener.name.other.ssl.keystore.password"))
+            .findFirst()
+            .orElseThrow();
+    assertFalse(view.value().contains("secret-value"));
+    assertFalse(view.readOnly());
+    assertRefused("not there", "listener.name.third.ssl.keystore.location", "/x");
+    assertRefused("not there yet", "listener.name.plaintext.plain.sasl.jaas.config", "x");
   }
 
   @Test

@@ -15,6 +15,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /**
  * A certificate authority made for one run, with the JDK's keytool: signs certificates for {@code
@@ -34,6 +36,12 @@ public final class Authority {
     this.directory = directory;
     this.name = name;
     this.store = directory.resolve(name + ".p12");
+  }
+
+  /** The authority that {@link #create} made in this directory, or a new one. */
+  public static Authority in(Path directory, String name) {
+    Authority known = new Authority(directory, name);
+    return Files.exists(known.truststore()) ? known : create(directory, name);
   }
 
   /**
@@ -89,7 +97,7 @@ public final class Authority {
    * @return the PKCS12 store, with {@link #PASSWORD}
    */
   public Path issue(String holder, String san) {
-    Path keys = directory.resolve(holder + ".p12");
+    Path keys = keys(holder);
     Path request = directory.resolve(holder + ".csr");
     Path signed = directory.resolve(holder + ".crt");
     try {
@@ -105,6 +113,11 @@ public final class Authority {
       throw new UncheckedIOException(e);
     }
     return keys;
+  }
+
+  /** Where the store of a holder is, if there is one. */
+  public Path keys(String holder) {
+    return directory.resolve(holder + ".p12");
   }
 
   /** As above, for this machine. */
@@ -152,6 +165,24 @@ public final class Authority {
             truststore().toString(),
             "ssl.truststore.password",
             PASSWORD));
+  }
+
+  /** For clients without Kafka's classes: trusts certificates from here. */
+  public SSLContext context() {
+    try (InputStream in = Files.newInputStream(truststore())) {
+      KeyStore trusted = KeyStore.getInstance("PKCS12");
+      trusted.load(in, PASSWORD.toCharArray());
+      TrustManagerFactory managers =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      managers.init(trusted);
+      SSLContext context = SSLContext.getInstance("TLSv1.3");
+      context.init(null, managers.getTrustManagers(), null);
+      return context;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("a store that was just made", e);
+    }
   }
 
   /** What a node or a client needs to show a certificate. */
