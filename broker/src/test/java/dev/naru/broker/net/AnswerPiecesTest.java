@@ -65,7 +65,9 @@ class AnswerPiecesTest {
       Held next = held.poll();
       context.write(next.message(), next.promise());
       context.flush();
-      context.channel().unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+      if (context.channel().isOpen()) {
+        context.channel().unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+      }
     }
   }
 

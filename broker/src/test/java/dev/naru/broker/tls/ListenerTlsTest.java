@@ -132,18 +132,24 @@ class ListenerTlsTest {
     assertRefused("cannot be set for a store of type PEM", "ssl.keystore.type", "PEM");
     assertRefused(
         "given together",
-        "ssl.keystore.type", "PEM",
-        "ssl.keystore.location", null,
-        "ssl.keystore.key", key);
+        "ssl.keystore.type",
+        "PEM",
+        "ssl.keystore.location",
+        null,
+        "ssl.keystore.key",
+        key);
   }
 
   private static void assertPemRefused(String sentence, String text) throws IOException {
     Path file = Files.writeString(files.resolve("node.pem"), text);
     assertRefused(
         sentence,
-        "ssl.keystore.type", "PEM",
-        "ssl.keystore.location", file.toString(),
-        "ssl.keystore.password", null);
+        "ssl.keystore.type",
+        "PEM",
+        "ssl.keystore.location",
+        file.toString(),
+        "ssl.keystore.password",
+        null);
   }
 
   @Test
@@ -154,9 +160,12 @@ class ListenerTlsTest {
         "there is no such file", "ssl.client.auth", "required", "ssl.truststore.location", "/x");
     assertRefused(
         "ssl.truststore.password is wrong",
-        "ssl.truststore.type", "PKCS12",
-        "ssl.truststore.location", noKey.toString(),
-        "ssl.truststore.password", "another");
+        "ssl.truststore.type",
+        "PKCS12",
+        "ssl.truststore.location",
+        noKey.toString(),
+        "ssl.truststore.password",
+        "another");
   }
 
   @Test
