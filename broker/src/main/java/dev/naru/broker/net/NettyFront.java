@@ -54,6 +54,7 @@ public final class NettyFront implements Timers, AutoCloseable {
   private final ChannelGroup connections;
   private final InFlightBudget budget;
   private final Admission admission;
+  private final ByteBufAllocator pool;
   private final Map<EventLoop, LoopParts> parts = new HashMap<>();
 
   /** Accepts for all listeners, so that {@link Admission} counts for all of them. */
@@ -73,6 +74,7 @@ public final class NettyFront implements Timers, AutoCloseable {
             Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     this.connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     this.budget = new InFlightBudget(config.inFlightBytesMax());
+    this.pool = pool(config.threads());
     this.door = loops.next();
     this.handshakes = handshakes();
     this.admission = new Admission(door, config.limits(), FileDescriptors.forConnections());
@@ -106,12 +108,14 @@ public final class NettyFront implements Timers, AutoCloseable {
 
   /**
    * Netty's own choice gives up pooling under a small heap, and then clears every large buffer
-   * anew. Chunks of 2 MiB hold the largest request that a producer sends by default.
+   * anew. Chunks of 2 MiB hold the largest request that a producer sends by default. Buffers on the
+   * heap are what the JDK's TLS encrypts into; without TLS there are none.
    */
   private static ByteBufAllocator pool(int loops) {
     int pageBytes = 8 << 10;
     int pagesInChunkLog2 = 8;
-    return new PooledByteBufAllocator(true, 0, loops, pageBytes, pagesInChunkLog2, 64, 16, false);
+    return new PooledByteBufAllocator(
+        true, loops, loops, pageBytes, pagesInChunkLog2, 64, 16, false);
   }
 
   /**
@@ -139,7 +143,7 @@ public final class NettyFront implements Timers, AutoCloseable {
             .option(ChannelOption.SO_BACKLOG, config.backlog())
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.ALLOCATOR, pool(config.threads()))
+            .childOption(ChannelOption.ALLOCATOR, pool)
             .childOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(1 << 20, 4 << 20))
             .childHandler(new Connections(listener, tls, table, versions))
