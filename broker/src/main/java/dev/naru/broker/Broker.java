@@ -198,13 +198,19 @@ public final class Broker implements AutoCloseable {
         new ApiVersionsHandler(table::get, MetadataVersion.latestProduction().featureLevel());
     handlers.add(versions);
     table.set(new ApiTable(handlers));
+    // A mistake with one listener is told before anybody is let in by another.
+    Map<String, ListenerTls> byName = new HashMap<>();
+    for (Listener listener : now.listeners()) {
+      if (listener.isTls()) {
+        ListenerTls own = ListenerTls.of(now, listener);
+        started.addLast(own);
+        tls.add(own);
+        byName.put(listener.name(), own);
+      }
+    }
     started.push(front::stopListening);
     for (Listener listener : now.listeners()) {
-      ListenerTls own = listener.isTls() ? ListenerTls.of(now, listener) : null;
-      if (own != null) {
-        tls.add(own);
-        started.addLast(own);
-      }
+      ListenerTls own = byName.get(listener.name());
       ports.put(listener.name(), listen(front, listener, own, table.get(), versions));
     }
   }

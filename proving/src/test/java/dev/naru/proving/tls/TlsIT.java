@@ -9,13 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.proving.Clients;
 import dev.naru.proving.Scripts;
+import dev.naru.proving.node.NaruCommand;
 import dev.naru.proving.node.TestNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -235,6 +238,22 @@ class TlsIT {
   }
 
   @Test
+  void theCommandLineSpeaksToItWithAFileOfProperties() throws Exception {
+    String topic = Clients.createTopic(plain, "tls-command", 1);
+    Properties properties = new Properties();
+    properties.putAll(trusting());
+    Path file = tls.files.resolve("client.properties");
+    try (var out = Files.newOutputStream(file)) {
+      properties.store(out, null);
+    }
+    List<String> command = new ArrayList<>(NaruCommand.java());
+    command.addAll(List.of("topic", "list", "--bootstrap", tls.tls()));
+    command.addAll(List.of("--command-config", file.toString()));
+    List<String> lines = Scripts.run(Path.of("."), Map.of(), command);
+    assertTrue(lines.stream().anyMatch(line -> line.startsWith(topic)), lines::toString);
+  }
+
+  @Test
   void kafkaPythonSpeaksToIt() {
     String topic = Clients.createTopic(plain, "tls-python", 1);
     List<String> lines =
@@ -245,9 +264,9 @@ class TlsIT {
   @Test
   void aKeyStoreIsReplacedWhileTheNodeRuns() throws Exception {
     Path other = Authority.create(tls.files.resolve("renewed"), "naru-ca-2").issue("node");
-    String option = "listener.name.elsewhere.ssl.keystore.location";
+    String option = "listener.name.renewed.ssl.keystore.location";
     ConfigResource node = new ConfigResource(ConfigResource.Type.BROKER, "1");
-    var before = TlsPeer.certificateAt(tls.elsewherePort);
+    var before = TlsPeer.certificateAt(tls.renewedPort);
 
     Throwable missing =
         Clients.errorOf(
@@ -263,16 +282,14 @@ class TlsIT {
                 .incrementalAlterConfigs(Map.of(node, List.of(set(option, other.toString()))))
                 .all());
     assertInstanceOf(InvalidRequestException.class, renamed);
-    assertEquals(before, TlsPeer.certificateAt(tls.elsewherePort));
+    assertEquals(before, TlsPeer.certificateAt(tls.renewedPort));
 
-    Path again =
-        Authority.create(tls.files.resolve("again"), "naru-ca")
-            .issue("elsewhere", "dns:example.org");
+    Path again = Authority.create(tls.files.resolve("again"), "naru-ca").issue("renewed");
     Clients.get(
         plain.incrementalAlterConfigs(Map.of(node, List.of(set(option, again.toString())))).all());
     Clients.await(
-        "the new certificate", () -> !TlsPeer.certificateAt(tls.elsewherePort).equals(before));
-    assertNotEquals(before, TlsPeer.certificateAt(tls.elsewherePort));
+        "the new certificate", () -> !TlsPeer.certificateAt(tls.renewedPort).equals(before));
+    assertNotEquals(before, TlsPeer.certificateAt(tls.renewedPort));
     assertSecretsAreKept(node);
   }
 

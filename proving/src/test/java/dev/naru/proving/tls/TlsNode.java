@@ -9,7 +9,8 @@ import java.util.Map;
 
 /**
  * A node with a plain listener and several of TLS: SSL asks nobody, MUTUAL requires a certificate,
- * ELSEWHERE shows one that is for another host. Started once for a class of tests.
+ * ELSEWHERE shows one that is for another host, RENEWED one that a test replaces. Started once for
+ * a class of tests.
  */
 final class TlsNode implements AutoCloseable {
   final Path files = SharedNode.newDirectory("certificates");
@@ -17,6 +18,7 @@ final class TlsNode implements AutoCloseable {
   final TestNode node;
   final int mutualPort = FreePort.next();
   final int elsewherePort = FreePort.next();
+  final int renewedPort = FreePort.next();
 
   TlsNode() {
     Path keys = authority.issue("node");
@@ -26,10 +28,12 @@ final class TlsNode implements AutoCloseable {
         "PLAINTEXT://127.0.0.1:{port},SSL://127.0.0.1:{tls-port},MUTUAL://127.0.0.1:"
             + mutualPort
             + ",ELSEWHERE://127.0.0.1:"
-            + elsewherePort);
+            + elsewherePort
+            + ",RENEWED://127.0.0.1:"
+            + renewedPort);
     settings.put(
         "listener.security.protocol.map",
-        "PLAINTEXT:PLAINTEXT,SSL:SSL,MUTUAL:SSL,ELSEWHERE:SSL,CONTROLLER:PLAINTEXT");
+        "PLAINTEXT:PLAINTEXT,SSL:SSL,MUTUAL:SSL,ELSEWHERE:SSL,RENEWED:SSL,CONTROLLER:PLAINTEXT");
     String mutual = "listener.name.mutual.ssl.";
     settings.put(mutual + "client.auth", "required");
     settings.put(mutual + "keystore.type", "PEM");
@@ -40,6 +44,8 @@ final class TlsNode implements AutoCloseable {
     settings.put(
         "listener.name.elsewhere.ssl.keystore.location",
         authority.issue("elsewhere", "dns:example.org").toString());
+    settings.put(
+        "listener.name.renewed.ssl.keystore.location", authority.issue("renewed").toString());
     node = TestNode.create(TestNode.Kind.NARU, SharedNode.newDirectory("tls"), settings);
     node.start();
   }
