@@ -13,6 +13,7 @@ import dev.naru.proving.node.NaruCommand;
 import dev.naru.proving.node.TestNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -289,7 +290,16 @@ class TlsIT {
         plain.incrementalAlterConfigs(Map.of(node, List.of(set(option, again.toString())))).all());
     Clients.await(
         "the new certificate", () -> !TlsPeer.certificateAt(tls.renewedPort).equals(before));
-    assertNotEquals(before, TlsPeer.certificateAt(tls.renewedPort));
+    var second = TlsPeer.certificateAt(tls.renewedPort);
+    assertNotEquals(before, second);
+
+    // The same path again says that there is something else in the file.
+    Path third = Authority.create(tls.files.resolve("once-more"), "naru-ca").issue("renewed");
+    Files.copy(third, again, StandardCopyOption.REPLACE_EXISTING);
+    Clients.get(
+        plain.incrementalAlterConfigs(Map.of(node, List.of(set(option, again.toString())))).all());
+    Clients.await(
+        "the third certificate", () -> !TlsPeer.certificateAt(tls.renewedPort).equals(second));
     assertSecretsAreKept(node);
   }
 
