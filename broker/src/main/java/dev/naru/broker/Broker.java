@@ -4,6 +4,7 @@ import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.ApiTable;
 import dev.naru.broker.api.ApiVersionsHandler;
 import dev.naru.broker.config.BrokerConfig;
+import dev.naru.broker.config.Listener;
 import dev.naru.broker.config.LiveConfigs;
 import dev.naru.broker.fetch.FetchHandler;
 import dev.naru.broker.fetch.FetchSessions;
@@ -24,6 +25,7 @@ import dev.naru.broker.net.NettyFront;
 import dev.naru.broker.partition.PartitionReconciler;
 import dev.naru.broker.partition.PartitionRegistry;
 import dev.naru.broker.produce.ProduceHandler;
+import dev.naru.broker.tls.ListenerTls;
 import dev.naru.broker.topic.TopicHandlers;
 import dev.naru.broker.topic.TopicServices;
 import dev.naru.broker.txn.TransactionConfig;
@@ -32,13 +34,13 @@ import dev.naru.broker.txn.TransactionService;
 import dev.naru.log.Disk;
 import dev.naru.log.LogStore;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -71,7 +73,11 @@ public final class Broker implements AutoCloseable {
   /** What has been started, last first; closed in that order. */
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
 
-  private InetSocketAddress bound;
+  /** By the listener's name. */
+  private final Map<String, Integer> ports = new LinkedHashMap<>();
+
+  /** Of the listeners that have it. */
+  private final List<ListenerTls> tls = new ArrayList<>();
 
   private Broker(BrokerConfig config) {
     this.config = config;
@@ -81,6 +87,7 @@ public final class Broker implements AutoCloseable {
    * Starts a node.
    *
    * @throws BrokerException the port cannot be listened on
+   * @throws org.apache.kafka.common.config.ConfigException TLS cannot be set up as it was told
    * @throws dev.naru.log.LogStoreException the data directory cannot be used
    */
   public static Broker start(BrokerConfig config) {
@@ -174,32 +181,57 @@ public final class Broker implements AutoCloseable {
             new TopicServices(view, controller, partitions, configs, groupRules, workers)));
     handlers.addAll(GroupHandlers.all(groups, transactions::coordinatorPartition));
     handlers.addAll(TransactionHandlers.all(transactions, groups::partitionFor));
-    listen(front, handlers);
-    await(controller.registerBroker(config.withListenPort(bound.getPort())));
+    BrokerConfig now = configs.at(view.image()).broker();
+    listen(front, handlers, now);
+    configs.checkWith(next -> tls.forEach(one -> one.check(next)));
+    await(
+        metadata.addListener(
+            new LiveOptions(configs, next -> tls.forEach(one -> one.reconfigure(next)))));
+    await(controller.registerBroker(now.withPorts(ports)));
     groups.start();
     LOG.info("Node {} of cluster {} serves {}", identity.nodeId(), identity.clusterId(), address());
   }
 
-  private void listen(NettyFront front, List<ApiHandler> handlers) {
+  private void listen(NettyFront front, List<ApiHandler> handlers, BrokerConfig now) {
     AtomicReference<ApiTable> table = new AtomicReference<>();
     ApiVersionsHandler versions =
         new ApiVersionsHandler(table::get, MetadataVersion.latestProduction().featureLevel());
     handlers.add(versions);
     table.set(new ApiTable(handlers));
+    // A mistake with one listener is told before anybody is let in by another.
+    Map<String, ListenerTls> byName = new HashMap<>();
+    for (Listener listener : now.listeners()) {
+      if (listener.isTls()) {
+        ListenerTls own = ListenerTls.of(now, listener);
+        started.addLast(own);
+        tls.add(own);
+        byName.put(listener.name(), own);
+      }
+    }
+    started.push(front::stopListening);
+    for (Listener listener : now.listeners()) {
+      ListenerTls own = byName.get(listener.name());
+      ports.put(listener.name(), listen(front, listener, own, table.get(), versions));
+    }
+  }
+
+  private static int listen(
+      NettyFront front,
+      Listener listener,
+      ListenerTls tls,
+      ApiTable table,
+      ApiVersionsHandler versions) {
     try {
-      bound = front.listen(table.get(), versions);
+      return front.listen(listener, tls, table, versions).getPort();
     } catch (Exception e) {
       throw new BrokerException(
           "cannot listen on "
-              + config.listenHost()
-              + ":"
-              + config.listenPort()
+              + listener.address()
               + ": "
               + e.getMessage()
               + "; stop what uses it, or choose another address with --listen",
           e);
     }
-    started.push(front::stopListening);
   }
 
   private FrontConfig frontConfig() {
@@ -208,8 +240,6 @@ public final class Broker implements AutoCloseable {
       budget = Math.max(MIN_IN_FLIGHT_BYTES, Runtime.getRuntime().maxMemory() / 4);
     }
     return new FrontConfig(
-        config.listenHost(),
-        config.listenPort(),
         config.getInt("socket.request.max.bytes"),
         budget,
         connectionLimits(config),
@@ -313,9 +343,14 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /** HOST:PORT that clients connect to. */
+  /** HOST:PORT of the first listener. */
   public String address() {
-    return config.listenHost() + ":" + bound.getPort();
+    return listeners().get(0).address();
+  }
+
+  /** Where clients connect, with the ports that were taken. */
+  public List<Listener> listeners() {
+    return config.withPorts(ports).listeners();
   }
 
   private static void await(java.util.concurrent.CompletionStage<?> stage) {

@@ -6,13 +6,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.types.Password;
 import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigSource;
 import org.apache.kafka.image.ConfigurationsImage;
 
@@ -21,32 +24,30 @@ import org.apache.kafka.image.ConfigurationsImage;
  * nodes or for this one. Immutable.
  */
 public final class BrokerConfig {
-  /** Name of the one listener. */
-  public static final String LISTENER_NAME = "PLAINTEXT";
-
   private final Map<String, String> started;
   private final Map<String, String> dynamicDefault;
   private final Map<String, String> dynamicNode;
   private final Map<String, Object> values = new HashMap<>();
-  private final Listeners listeners;
+  private final List<Listener> listeners;
   private final Map<String, Integer> connectionOverrides;
 
-  /** The port that was taken; -1 before there is one. */
-  private final int boundPort;
+  /** The ports that were taken, by the listener's name; empty before there are any. */
+  private final Map<String, Integer> ports;
 
   private BrokerConfig(
       Map<String, String> started,
       Map<String, String> dynamicDefault,
       Map<String, String> dynamicNode,
-      int boundPort) {
+      Map<String, Integer> ports) {
     this.started = Map.copyOf(started);
-    this.boundPort = boundPort;
+    this.ports = Map.copyOf(ports);
     this.dynamicDefault = Map.copyOf(dynamicDefault);
     this.dynamicNode = Map.copyOf(dynamicNode);
     for (ConfigDef.ConfigKey key : BrokerOptions.DEFINITIONS.configKeys().values()) {
       values.put(key.name, parse(key, given(key.name)));
     }
-    listeners = Listeners.of(this, getBoolean("allow.unauthenticated.listeners"));
+    overrides().forEach(name -> values.put(name, parse(key(name), given(name))));
+    listeners = Listeners.of(this, this::authenticates);
     connectionOverrides = overrides(getString("max.connections.per.ip.overrides"));
     check();
   }
@@ -59,7 +60,7 @@ public final class BrokerConfig {
     Map<String, String> own = new HashMap<>(options);
     for (Map.Entry<String, String> option : options.entrySet()) {
       String name = option.getKey();
-      if (!BrokerOptions.DEFINITIONS.names().contains(name)) {
+      if (key(name) == null) {
         ForeignOption foreign = ForeignOptions.find(name);
         if (foreign == null) {
           throw new ConfigException(unknown(name));
@@ -70,7 +71,7 @@ public final class BrokerConfig {
       }
     }
     nodeIdFromBrokerId(own);
-    return new BrokerConfig(own, Map.of(), Map.of(), -1);
+    return new BrokerConfig(own, Map.of(), Map.of(), Map.of());
   }
 
   /** Kafka's older name for {@code node.id}. */
@@ -102,7 +103,7 @@ public final class BrokerConfig {
   public Map<String, String> ineffective() {
     Map<String, String> reasons = new TreeMap<>();
     for (String name : started.keySet()) {
-      if (!BrokerOptions.DEFINITIONS.names().contains(name)) {
+      if (key(name) == null) {
         reasons.put(name, ForeignOptions.find(name).why().reason());
       }
     }
@@ -111,7 +112,10 @@ public final class BrokerConfig {
 
   /** Why an option cannot be changed while the node runs, as the end of a sentence. */
   public static String whyFixed(String name) {
-    if (BrokerOptions.DEFINITIONS.names().contains(name)) {
+    if (SslOptions.isReloadable(name)) {
+      return "it can change for one listener at a time, as listener.name.NAME." + name;
+    }
+    if (key(name) != null) {
       return "it is read when the node starts";
     }
     ForeignOption foreign = ForeignOptions.find(name);
@@ -125,12 +129,30 @@ public final class BrokerConfig {
 
   /** Whether an option may be changed while the node runs. */
   public static boolean isDynamic(String name) {
-    return BrokerOptions.DYNAMIC.contains(name);
+    return BrokerOptions.DYNAMIC.contains(name) || isOfOneListener(name);
+  }
+
+  /**
+   * Whether it is an option of one listener that may be changed while the node runs: a key or trust
+   * store. It belongs to one node, and giving it the same value again means that its file changed.
+   */
+  public static boolean isOfOneListener(String name) {
+    String option = SslOptions.overridden(name);
+    return option != null && SslOptions.isReloadable(option);
+  }
+
+  /** The definition of an option, or of one with a listener's prefix; null when there is none. */
+  private static ConfigDef.ConfigKey key(String name) {
+    ConfigDef.ConfigKey key = BrokerOptions.DEFINITIONS.configKeys().get(name);
+    String option = key == null ? SslOptions.overridden(name) : null;
+    return option == null
+        ? key
+        : SslOptions.renamed(BrokerOptions.DEFINITIONS.configKeys().get(option), name);
   }
 
   /** Whether an option is a list, so that APPEND and SUBTRACT make sense. */
   public static boolean isList(String name) {
-    ConfigDef.ConfigKey key = BrokerOptions.DEFINITIONS.configKeys().get(name);
+    ConfigDef.ConfigKey key = key(name);
     return key != null && key.type == ConfigDef.Type.LIST;
   }
 
@@ -145,7 +167,7 @@ public final class BrokerConfig {
     if (forAll.equals(dynamicDefault) && forThis.equals(dynamicNode)) {
       return this;
     }
-    return new BrokerConfig(started, forAll, forThis, boundPort);
+    return new BrokerConfig(started, forAll, forThis, ports);
   }
 
   /** The options in force with this state of the metadata. */
@@ -219,24 +241,38 @@ public final class BrokerConfig {
         getLong("log.cleaner.dedupe.buffer.size"));
   }
 
-  /** Host to listen on; empty for every address of this machine. */
-  public String listenHost() {
-    return listeners.bound().host();
+  /** Where the node listens, in the order in which it was told; at least one. */
+  public List<Listener> listeners() {
+    return listeners.stream()
+        .map(one -> ports.containsKey(one.name()) ? one.on(ports.get(one.name())) : one)
+        .toList();
   }
 
-  /** Port to listen on; 0 for a free one. */
-  public int listenPort() {
-    return boundPort >= 0 ? boundPort : listeners.bound().port();
+  /**
+   * The options of TLS as they hold for a listener, by their names without its prefix. An empty
+   * password is none, so that a listener can do without the one that is set for all.
+   */
+  public Map<String, Object> tls(Listener listener) {
+    Map<String, Object> tls = new HashMap<>();
+    for (String name : SslOptions.names()) {
+      Object value = values.get(nameFor(listener, name));
+      boolean empty = value instanceof Password password && password.value().isEmpty();
+      tls.put(name, empty ? null : value);
+    }
+    return tls;
   }
 
-  /** Host that clients are told. */
-  public String advertisedHost() {
-    return listeners.advertised() == null ? listenHost() : listeners.advertised().host();
+  /** The name under which an option of TLS is set for a listener, or would be. */
+  public String nameFor(Listener listener, String option) {
+    String own = listener.prefix() + option;
+    return values.containsKey(own) ? own : option;
   }
 
-  /** Port that clients are told. */
-  public int advertisedPort() {
-    return listeners.advertised() == null ? listenPort() : listeners.advertised().port();
+  private boolean authenticates(String listener) {
+    String own =
+        "listener.name." + listener.toLowerCase(Locale.ROOT) + "." + SslOptions.CLIENT_AUTH;
+    Object auth = values.getOrDefault(own, values.get(SslOptions.CLIENT_AUTH));
+    return "required".equals(auth);
   }
 
   /** {@code max.connections.per.ip.overrides}: by host name or address. */
@@ -244,9 +280,9 @@ public final class BrokerConfig {
     return connectionOverrides;
   }
 
-  /** The same options with the port that was really taken. */
-  public BrokerConfig withListenPort(int port) {
-    return new BrokerConfig(started, dynamicDefault, dynamicNode, port);
+  /** The same options with the ports that were really taken, by the listeners' names. */
+  public BrokerConfig withPorts(Map<String, Integer> taken) {
+    return new BrokerConfig(started, dynamicDefault, dynamicNode, taken);
   }
 
   /** Every option with its value and where it comes from, those without an effect included. */
@@ -261,7 +297,23 @@ public final class BrokerConfig {
     for (ConfigDef.ConfigKey key : BrokerOptions.DEFINITIONS.configKeys().values()) {
       all.add(ConfigView.of(key, values.get(key.name), !isDynamic(key.name), synonyms(key.name)));
     }
+    for (String name : overrides()) {
+      ConfigDef.ConfigKey key = key(name);
+      List<ConfigView.Synonym> synonyms = synonyms(name, SslOptions.overridden(name));
+      all.add(ConfigView.of(key, values.get(name), !isDynamic(name), synonyms));
+    }
     return all;
+  }
+
+  /** Options of TLS that are set for one listener, by their whole names; sorted. */
+  private Set<String> overrides() {
+    Set<String> names = new TreeSet<>();
+    for (Map<String, String> layer : List.of(started, dynamicDefault, dynamicNode)) {
+      layer.keySet().stream()
+          .filter(name -> SslOptions.overridden(name) != null)
+          .forEach(names::add);
+    }
+    return names;
   }
 
   private static ConfigView foreign(ForeignOption option, String given) {
@@ -339,6 +391,7 @@ public final class BrokerConfig {
 
   private void check() {
     dataDirectory();
+    overrides().forEach(this::checkListenerOf);
     if (!getList("process.roles").contains("broker")) {
       throw new ConfigException(
           "process.roles",
@@ -361,6 +414,19 @@ public final class BrokerConfig {
     }
     // A topic without configs of its own must be possible.
     new TopicConfigs(this).settings(Map.of());
+  }
+
+  private void checkListenerOf(String override) {
+    String name = SslOptions.listenerOf(override);
+    boolean known =
+        listeners.stream().anyMatch(one -> override.startsWith(one.prefix()))
+            || getList("controller.listener.names").stream().anyMatch(name::equalsIgnoreCase);
+    if (!known) {
+      throw new ConfigException(
+          override
+              + " is for a listener that is not there; it begins with listener.name., the name of"
+              + " one of listeners in lower case, and a dot");
+    }
   }
 
   private static Map<String, Integer> overrides(String text) {

@@ -38,6 +38,7 @@ final class BrokerOptions {
     threads();
     network();
     connections();
+    SslOptions.define(DEFINITIONS);
     topics();
     logs();
     groups();
@@ -103,16 +104,22 @@ final class BrokerOptions {
     list(
         "listeners",
         "PLAINTEXT://127.0.0.1:9092",
-        "Address to listen on, as PLAINTEXT://HOST:PORT; port 0 takes a free one. Without a host it is"
-            + " this machine only, or every address with allow.unauthenticated.listeners.");
+        "Addresses to listen on, as PLAINTEXT://HOST:PORT or SSL://HOST:PORT; port 0 takes a free one."
+            + " Without a host it is this machine only, or every address for a listener that lets"
+            + " others in.");
     list(
         "advertised.listeners",
         null,
-        "Address that clients are told to connect to; the listener's own when not set.");
+        "Addresses that clients are told to connect to, each those that came in by that listener; the"
+            + " listener's own when not set.");
     text(
         "listener.security.protocol.map",
         "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT",
-        "Security protocol of each listener, as NAME:PROTOCOL; only PLAINTEXT is there yet.");
+        "Security protocol of each listener, as NAME:PROTOCOL, PLAINTEXT or SSL.");
+    text(
+        "inter.broker.listener.name",
+        null,
+        "Listener that other nodes would use, one of listeners; there are no other nodes yet.");
     list(
         "controller.listener.names",
         "",
@@ -121,7 +128,7 @@ final class BrokerOptions {
         "allow.unauthenticated.listeners",
         false,
         "Allows to listen on an address that other machines reach, although nobody is asked who they"
-            + " are.");
+            + " are. A listener with ssl.client.auth=required needs no such permission.");
     number("socket.request.max.bytes", 100 << 20, 1, "Largest request that is accepted.");
     number("socket.send.buffer.bytes", -1, -1, "SO_SNDBUF; -1 lets the system adapt it.");
     number("socket.receive.buffer.bytes", -1, -1, "SO_RCVBUF; -1 lets the system adapt it.");

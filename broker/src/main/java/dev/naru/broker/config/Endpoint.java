@@ -11,7 +11,8 @@ import org.apache.kafka.common.config.ConfigException;
  * @param host without brackets; empty for none
  */
 record Endpoint(String name, String host, int port) {
-  private static final String FORM = "it must be PLAINTEXT://HOST:PORT";
+  private static final String FORM =
+      "it must be NAME://HOST:PORT, such as PLAINTEXT://127.0.0.1:9092";
 
   /** Only literals: a name that begins like one may resolve to anything. */
   private static final Pattern LOOPBACK =

@@ -18,7 +18,8 @@ record ForeignOption(ConfigDef.ConfigKey key, Why why, boolean internal) {
     CONFIG_PROVIDERS(true, "what config providers would fill in is not filled in here"),
     CORDON(true, "a node has one directory, and no other one to take new partitions"),
     GROUP_INTERNAL(false, "assignments are always computed aside"),
-    LISTENER_LIMITS(true, "there is one listener; set the option without its prefix"),
+    LISTENER_LIMITS(
+        true, "limits hold for all listeners together; set the option without its prefix"),
     LOG_ROUNDS(false, "logs are looked after every few seconds, and checkpoints are written then"),
     METRICS(false, "there are no metrics reporters and no client telemetry"),
     NO_AUTHENTICATION(false, "nobody is authenticated yet"),
@@ -32,7 +33,7 @@ record ForeignOption(ConfigDef.ConfigKey key, Why why, boolean internal) {
     REPLICATION(false, "one node keeps one copy: nothing is replicated, elected or balanced"),
     SECURITY(
         true,
-        "TLS, SASL, ACLs and delegation tokens are not there yet, and a node that ignored it would"
+        "SASL, ACLs and delegation tokens are not there yet, and a node that ignored it would"
             + " let in whom it should keep out"),
     SHARE_GROUPS(false, "there are no share groups"),
     STREAMS_GROUPS(false, "there are no streams groups"),

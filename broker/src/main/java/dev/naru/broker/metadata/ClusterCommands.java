@@ -1,7 +1,9 @@
 package dev.naru.broker.metadata;
 
 import dev.naru.broker.config.BrokerConfig;
+import dev.naru.broker.config.Listener;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,7 +14,6 @@ import org.apache.kafka.common.metadata.ProducerIdsRecord;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord.BrokerEndpoint;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord.BrokerFeature;
-import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.metadata.BrokerRegistration;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
@@ -36,16 +37,18 @@ final class ClusterCommands {
   /** Tells where a node can be reached; nothing is written when that is known already. */
   static Outcome<Long> register(MetadataImage image, BrokerConfig config) {
     BrokerRegistration known = image.cluster().broker(config.nodeId());
-    Endpoint endpoint =
-        new Endpoint(
-            BrokerConfig.LISTENER_NAME,
-            SecurityProtocol.PLAINTEXT,
-            config.advertisedHost(),
-            config.advertisedPort());
+    Map<String, Endpoint> endpoints = new LinkedHashMap<>();
+    for (Listener listener : config.listeners()) {
+      endpoints.put(
+          listener.name(),
+          new Endpoint(
+              listener.name(),
+              listener.protocol(),
+              listener.advertisedHost(),
+              listener.advertisedPort()));
+    }
     Optional<String> rack = Optional.ofNullable(config.getString("broker.rack"));
-    if (known != null
-        && known.listeners().equals(Map.of(BrokerConfig.LISTENER_NAME, endpoint))
-        && known.rack().equals(rack)) {
+    if (known != null && known.listeners().equals(endpoints) && known.rack().equals(rack)) {
       return Outcome.of(known.epoch());
     }
     long epoch = image.offset() + 1;
@@ -57,14 +60,16 @@ final class ClusterCommands {
             .setRack(rack.orElse(null))
             .setFenced(false)
             .setInControlledShutdown(false);
-    record
-        .endPoints()
-        .add(
-            new BrokerEndpoint()
-                .setName(BrokerConfig.LISTENER_NAME)
-                .setHost(endpoint.host())
-                .setPort(endpoint.port())
-                .setSecurityProtocol(SecurityProtocol.PLAINTEXT.id));
+    endpoints.forEach(
+        (name, endpoint) ->
+            record
+                .endPoints()
+                .add(
+                    new BrokerEndpoint()
+                        .setName(name)
+                        .setHost(endpoint.host())
+                        .setPort(endpoint.port())
+                        .setSecurityProtocol(endpoint.securityProtocol().id)));
     supported(
         record, MetadataVersion.FEATURE_NAME, MetadataVersion.latestProduction().featureLevel());
     supported(record, GroupVersion.FEATURE_NAME, GroupVersion.GV_1.featureLevel());

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.common.config.ConfigException;
@@ -30,12 +31,21 @@ final class ConfigCommands {
   private final MetadataImage image;
   private final TopicConfigs topics;
   private final GroupConfigSchema groups;
+  private final Consumer<BrokerConfig> nodeCheck;
   private final List<ApiMessageAndVersion> records = new ArrayList<>();
 
-  ConfigCommands(MetadataImage image, TopicConfigs topics, GroupConfigSchema groups) {
+  /**
+   * @param nodeCheck throws ConfigException when the node could not go on with these options
+   */
+  ConfigCommands(
+      MetadataImage image,
+      TopicConfigs topics,
+      GroupConfigSchema groups,
+      Consumer<BrokerConfig> nodeCheck) {
     this.image = image;
     this.topics = topics;
     this.groups = groups;
+    this.nodeCheck = nodeCheck;
   }
 
   /** Changes some configs of each resource and leaves its others. */
@@ -115,7 +125,9 @@ final class ConfigCommands {
     Set<String> names = new TreeSet<>(before.keySet());
     names.addAll(next.keySet());
     for (String name : names) {
-      if (!Objects.equals(before.get(name), next.get(name))) {
+      // A store's name that is set once more says that the file changed.
+      boolean again = named.contains(name) && BrokerConfig.isOfOneListener(name);
+      if (again || !Objects.equals(before.get(name), next.get(name))) {
         records.add(
             new ApiMessageAndVersion(
                 new ConfigRecord()
@@ -182,9 +194,18 @@ final class ConfigCommands {
                   .map(name -> name + ": " + BrokerConfig.whyFixed(name))
                   .collect(Collectors.joining("; ")));
     }
+    if (forAll && named.stream().anyMatch(BrokerConfig::isOfOneListener)) {
+      throw new InvalidRequestException(
+          "Cannot update these configs at default cluster level: "
+              + new TreeSet<>(named)
+              + ": keys and trust stores are files of one node; name that node");
+    }
     Map<String, String> other = current(brokerResource(forAll ? broker.nodeId() + "" : ""));
     try {
-      broker.withDynamic(forAll ? next : other, forAll ? other : next);
+      BrokerConfig then = broker.withDynamic(forAll ? next : other, forAll ? other : next);
+      if (named.stream().anyMatch(BrokerConfig::isOfOneListener)) {
+        nodeCheck.accept(then);
+      }
     } catch (ConfigException e) {
       throw new InvalidRequestException(e.getMessage());
     }

@@ -102,6 +102,6 @@ public final class ControllerService implements Controller {
   }
 
   private ConfigCommands configs(MetadataImage image) {
-    return new ConfigCommands(image, configs.at(image), groups);
+    return new ConfigCommands(image, configs.at(image), groups, configs::check);
   }
 }

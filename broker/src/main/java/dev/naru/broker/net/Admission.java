@@ -1,23 +1,29 @@
 package dev.naru.broker.net;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.EventExecutor;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stands at the door, before Netty takes an accepted connection over: counts connections, closes
- * those of an address that has too many, and stops accepting while there are too many at all or too
- * many came in a second. Whoever is not accepted yet waits in the system's queue.
+ * Stands at the doors of all listeners, before Netty takes an accepted connection over: counts
+ * connections, closes those of an address that has too many, and stops accepting while there are
+ * too many at all or too many came in a second. Whoever is not accepted yet waits in the system's
+ * queue.
  *
- * <p>Runs on the event loop of the listener, {@link #limits} excepted.
+ * <p>All listeners have one event loop; it runs there, {@link #limits} excepted.
  */
+@Sharable
 final class Admission extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(Admission.class);
   private static final long RETRY_MS = 100;
@@ -26,7 +32,11 @@ final class Admission extends ChannelInboundHandlerAdapter {
   private final int descriptorsMax;
   private final Map<InetAddress, Integer> fromAddress = new HashMap<>();
   private volatile ConnectionLimits limits;
-  private ChannelHandlerContext listener;
+
+  /** On which the listeners are. */
+  private final EventExecutor loop;
+
+  private final List<Channel> doors = new ArrayList<>();
   private int open;
   private boolean full;
   private boolean resting;
@@ -34,7 +44,8 @@ final class Admission extends ChannelInboundHandlerAdapter {
   /** When the connections so far would have come at the allowed rate. */
   private long paidUntilNs = System.nanoTime();
 
-  Admission(ConnectionLimits limits, int descriptorsMax) {
+  Admission(EventExecutor loop, ConnectionLimits limits, int descriptorsMax) {
+    this.loop = loop;
     this.limits = limits;
     this.descriptorsMax = descriptorsMax;
     if (limits.max() != Integer.MAX_VALUE && limits.max() > descriptorsMax) {
@@ -48,15 +59,12 @@ final class Admission extends ChannelInboundHandlerAdapter {
   /** Takes other limits; connections that are open stay. Any thread. */
   void limits(ConnectionLimits next) {
     limits = next;
-    ChannelHandlerContext door = listener;
-    if (door != null) {
-      door.executor().execute(this::decide);
-    }
+    loop.execute(this::decide);
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    listener = ctx;
+    doors.add(ctx.channel());
   }
 
   @Override
@@ -104,7 +112,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
   private void rest(long ms) {
     if (!resting) {
       resting = true;
-      listener.executor().schedule(this::rested, ms, TimeUnit.MILLISECONDS);
+      loop.schedule(this::rested, ms, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -119,7 +127,9 @@ final class Admission extends ChannelInboundHandlerAdapter {
       log.warn("{} connections are open; others wait until one is closed", open);
     }
     full = nowFull;
-    listener.channel().config().setAutoRead(!full && !resting);
+    for (Channel door : doors) {
+      door.config().setAutoRead(!full && !resting);
+    }
   }
 
   /** Descriptors that something else took: what is open goes on, and accepting does in a moment. */

@@ -17,14 +17,12 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.network.ClientInformation;
-import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.ApiVersionsRequest;
 import org.apache.kafka.common.requests.RequestContext;
 import org.apache.kafka.common.requests.RequestHeader;
 import org.apache.kafka.common.requests.ResponseHeader;
-import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +53,7 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
   private final InFlightBudget budget;
   private final AnswerQueue answers;
   private final FrameGate gate;
+  private final Origin origin;
   private final ConnectionSweep sweep;
   private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
   private final ArrayDeque<Exchange> inOrder = new ArrayDeque<>();
@@ -82,19 +81,22 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
   /**
    * @param loop what belongs to the connection's event loop
    * @param gate the one before this in the pipeline
+   * @param origin what its requests are told of it
    */
   ConnectionSession(
       ApiTable table,
       ApiVersionsHandler versions,
       InFlightBudget budget,
       LoopParts loop,
-      FrameGate gate) {
+      FrameGate gate,
+      Origin origin) {
     this.table = table;
     this.answers = loop.answers();
     this.sweep = loop.sweep();
     this.versions = versions;
     this.budget = budget;
     this.gate = gate;
+    this.origin = origin;
   }
 
   @Override
@@ -211,9 +213,9 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
         ctx.channel().id().asShortText(),
         remote.getAddress(),
         Optional.of(remote.getPort()),
-        KafkaPrincipal.ANONYMOUS,
-        ListenerName.forSecurityProtocol(SecurityProtocol.PLAINTEXT),
-        SecurityProtocol.PLAINTEXT,
+        origin.principal(),
+        origin.listener(),
+        origin.protocol(),
         client,
         false);
   }
@@ -299,7 +301,9 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
         new ResponseHeader(
             header.correlationId(), exchange.api().responseHeaderVersion(exchange.version()));
     unsent++;
-    ResponseEncoder.write(ctx.channel(), responseHeader, exchange.response, exchange.version())
+    boolean corks = origin.protocol() != SecurityProtocol.SSL;
+    ResponseEncoder.write(
+            ctx.channel(), responseHeader, exchange.response, exchange.version(), corks)
         .addListener(sent);
     return true;
   }
@@ -380,6 +384,8 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
+    // In pieces, a large answer moves in ways that the outbound buffer alone does not show.
+    activeSecond = sweep.second();
     resume();
   }
 

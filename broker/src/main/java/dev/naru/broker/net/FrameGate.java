@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
  */
 final class FrameGate extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(FrameGate.class);
+  private static final Seldom SELDOM = new Seldom(log, System::nanoTime);
   private static final int FIRST_ALLOCATION_BYTES = 64 * 1024;
 
   /** A frame that is not complete must bring so many bytes in so many seconds: 1 KiB a second. */
@@ -121,12 +122,19 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
             | (sizeBytes[3] & 0xff);
     if (frameBytes < 0 || frameBytes > maxFrameBytes) {
       refused = true;
+      ctx.close();
+      if (sizeBytes[0] == 0x16 && sizeBytes[1] == 0x03) {
+        SELDOM.warn(
+            "Closing connection from "
+                + ctx.channel().remoteAddress()
+                + ": it speaks TLS, and this listener does not");
+        return;
+      }
       log.warn(
           "Closing connection from {}: it announced a request of {} bytes, at most {} are allowed",
           ctx.channel().remoteAddress(),
           frameBytes,
           maxFrameBytes);
-      ctx.close();
       return;
     }
     if (in.readableBytes() >= frameBytes) {

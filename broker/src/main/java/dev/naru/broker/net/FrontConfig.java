@@ -3,8 +3,6 @@ package dev.naru.broker.net;
 /**
  * Limits of the network front.
  *
- * @param host address to listen on
- * @param port port to listen on, 0 for any free one
  * @param maxFrameBytes {@code socket.request.max.bytes}
  * @param inFlightBytesMax bytes of all requests in the works; above it no new frames are read
  * @param limits which connections are let in
@@ -15,8 +13,6 @@ package dev.naru.broker.net;
  * @param threads event loops
  */
 public record FrontConfig(
-    String host,
-    int port,
     int maxFrameBytes,
     long inFlightBytesMax,
     ConnectionLimits limits,

@@ -3,6 +3,8 @@ package dev.naru.broker.net;
 import dev.naru.broker.Timers;
 import dev.naru.broker.api.ApiTable;
 import dev.naru.broker.api.ApiVersionsHandler;
+import dev.naru.broker.config.Listener;
+import dev.naru.broker.tls.ListenerTls;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -27,9 +29,16 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.network.ListenerName;
+import org.apache.kafka.common.security.auth.KafkaPrincipal;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
 
 /** Listens, and runs the event loops: native epoll where there is one. Also the node's timers. */
 public final class NettyFront implements Timers, AutoCloseable {
@@ -45,8 +54,16 @@ public final class NettyFront implements Timers, AutoCloseable {
   private final ChannelGroup connections;
   private final InFlightBudget budget;
   private final Admission admission;
+  private final ByteBufAllocator pool;
   private final Map<EventLoop, LoopParts> parts = new HashMap<>();
-  private Channel listener;
+
+  /** Accepts for all listeners, so that {@link Admission} counts for all of them. */
+  private final EventLoop door;
+
+  /** What handshakes compute, aside: a storm of them must not keep the event loops. */
+  private final ThreadPoolExecutor handshakes;
+
+  private final List<Channel> listeners = new ArrayList<>();
 
   public NettyFront(FrontConfig config) {
     this.config = config;
@@ -57,12 +74,31 @@ public final class NettyFront implements Timers, AutoCloseable {
             Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     this.connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     this.budget = new InFlightBudget(config.inFlightBytesMax());
-    this.admission = new Admission(config.limits(), FileDescriptors.forConnections());
+    this.pool = pool(config.threads());
+    this.door = loops.next();
+    this.handshakes = handshakes();
+    this.admission = new Admission(door, config.limits(), FileDescriptors.forConnections());
     for (EventExecutor loop : loops) {
       ConnectionSweep sweep = new ConnectionSweep(config.idleMs());
       parts.put((EventLoop) loop, new LoopParts(new AnswerQueue(loop), sweep));
       loop.scheduleAtFixedRate(sweep, 1, 1, TimeUnit.SECONDS);
     }
+  }
+
+  /** They come with the first handshake, and go when there is none for a while. */
+  private static ThreadPoolExecutor handshakes() {
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    ThreadPoolExecutor executor =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            5,
+            TimeUnit.SECONDS,
+            // At most one task of each connection, and those are counted at the door.
+            new LinkedBlockingQueue<>(),
+            new DefaultThreadFactory("naru-tls", true));
+    executor.allowCoreThreadTimeOut(true);
+    return executor;
   }
 
   /** Takes other limits for connections. Any thread. */
@@ -72,18 +108,23 @@ public final class NettyFront implements Timers, AutoCloseable {
 
   /**
    * Netty's own choice gives up pooling under a small heap, and then clears every large buffer
-   * anew. Chunks of 2 MiB hold the largest request that a producer sends by default.
+   * anew. Chunks of 2 MiB hold the largest request that a producer sends by default. Buffers on the
+   * heap are what the JDK's TLS encrypts into; without TLS there are none.
    */
   static ByteBufAllocator pool(int loops) {
     int pageBytes = 8 << 10;
     int pagesInChunkLog2 = 8;
-    return new PooledByteBufAllocator(true, 0, loops, pageBytes, pagesInChunkLog2, 64, 16, false);
+    return new PooledByteBufAllocator(
+        true, loops, loops, pageBytes, pagesInChunkLog2, 64, 16, false);
   }
 
   /**
    * Begins to listen. Throws {@code BindException}, undeclared by Netty, when the port is taken.
+   *
+   * @param tls of this listener; null for one without
    */
-  public InetSocketAddress listen(ApiTable table, ApiVersionsHandler versions) {
+  public InetSocketAddress listen(
+      Listener listener, ListenerTls tls, ApiTable table, ApiVersionsHandler versions) {
     Class<? extends ServerChannel> type =
         Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
     ServerBootstrap bootstrap = new ServerBootstrap();
@@ -94,26 +135,27 @@ public final class NettyFront implements Timers, AutoCloseable {
       // Connections inherit it from the listener, before they agree on a window.
       bootstrap.option(ChannelOption.SO_RCVBUF, config.receiveBufferBytes());
     }
-    listener =
+    Channel bound =
         bootstrap
-            .group(loops)
+            .group(door, loops)
             .channel(type)
             .handler(admission)
             .option(ChannelOption.SO_BACKLOG, config.backlog())
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.ALLOCATOR, pool(config.threads()))
+            .childOption(ChannelOption.ALLOCATOR, pool)
             .childOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(1 << 20, 4 << 20))
-            .childHandler(new Connections(table, versions))
-            .bind(config.host(), config.port())
+            .childHandler(new Connections(listener, tls, table, versions))
+            .bind(listener.host(), listener.port())
             .syncUninterruptibly()
             .channel();
-    return (InetSocketAddress) listener.localAddress();
+    listeners.add(bound);
+    return (InetSocketAddress) bound.localAddress();
   }
 
-  Channel listener() {
-    return listener;
+  List<Channel> listeners() {
+    return listeners;
   }
 
   ChannelGroup connections() {
@@ -143,9 +185,7 @@ public final class NettyFront implements Timers, AutoCloseable {
 
   /** Takes no new connections and closes those that are open. */
   public void stopListening() {
-    if (listener != null) {
-      listener.close().syncUninterruptibly();
-    }
+    listeners.forEach(listener -> listener.close().syncUninterruptibly());
     connections.close().syncUninterruptibly();
   }
 
@@ -153,13 +193,20 @@ public final class NettyFront implements Timers, AutoCloseable {
   public void close() {
     stopListening();
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+    handshakes.shutdown();
   }
 
   private final class Connections extends ChannelInitializer<Channel> {
+    private final ListenerName name;
+    private final SecurityProtocol protocol;
+    private final ListenerTls tls;
     private final ApiTable table;
     private final ApiVersionsHandler versions;
 
-    Connections(ApiTable table, ApiVersionsHandler versions) {
+    Connections(Listener listener, ListenerTls tls, ApiTable table, ApiVersionsHandler versions) {
+      this.name = new ListenerName(listener.name());
+      this.protocol = listener.protocol();
+      this.tls = tls;
       this.table = table;
       this.versions = versions;
     }
@@ -167,13 +214,25 @@ public final class NettyFront implements Timers, AutoCloseable {
     @Override
     protected void initChannel(Channel channel) {
       connections.add(channel);
-      FrameGate gate = new FrameGate(config.maxFrameBytes());
-      channel.config().setRecvByteBufAllocator(new FrameReceiver(gate));
+      if (tls == null) {
+        FrameGate gate = new FrameGate(config.maxFrameBytes());
+        channel.config().setRecvByteBufAllocator(new FrameReceiver(gate));
+        serve(channel, gate, KafkaPrincipal.ANONYMOUS);
+      } else {
+        TlsGate.putInto(
+            channel,
+            tls,
+            handshakes,
+            principal -> serve(channel, new FrameGate(config.maxFrameBytes()), principal));
+      }
+    }
+
+    private void serve(Channel channel, FrameGate gate, KafkaPrincipal principal) {
+      LoopParts loop = parts.get(channel.eventLoop());
+      Origin origin = new Origin(name, protocol, principal);
       channel
           .pipeline()
-          .addLast(
-              gate,
-              new ConnectionSession(table, versions, budget, parts.get(channel.eventLoop()), gate));
+          .addLast(gate, new ConnectionSession(table, versions, budget, loop, gate, origin));
     }
   }
 }

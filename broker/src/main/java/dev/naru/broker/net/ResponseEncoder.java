@@ -13,6 +13,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -51,13 +52,26 @@ final class ResponseEncoder implements Writable {
    */
   static ChannelFuture write(
       Channel channel, ResponseHeader header, ApiMessage body, short version) {
+    return write(channel, header, body, version, true);
+  }
+
+  /**
+   * As above.
+   *
+   * @param corks whether parts are held back until a packet is full; {@link AnswerPieces} do not
+   *     need that
+   */
+  static ChannelFuture write(
+      Channel channel, ResponseHeader header, ApiMessage body, short version, boolean corks) {
     ResponseEncoder encoder = encode(channel.alloc(), header, body, version);
     if (encoder.copies) {
       discard(body);
       return channel.write(encoder.parts.get(0));
     }
     // Or the fields before the records would leave in a packet of their own.
-    cork(channel, true);
+    if (corks) {
+      cork(channel, true);
+    }
     ChannelFuture last = null;
     for (Object part : encoder.parts) {
       last = channel.write(part);
@@ -65,7 +79,9 @@ final class ResponseEncoder implements Writable {
     return last.addListener(
         done -> {
           discard(body);
-          cork(channel, false);
+          if (corks) {
+            cork(channel, false);
+          }
         });
   }
 
@@ -239,9 +255,16 @@ final class ResponseEncoder implements Writable {
   }
 
   /** A region of a file that belongs to the log: sending it must not close the file. */
-  private static final class BorrowedFileRegion extends DefaultFileRegion {
+  static final class BorrowedFileRegion extends DefaultFileRegion {
+    private final FileChannel file;
+
     BorrowedFileRegion(LogSlice slice) {
       super(slice.file(), slice.filePosition(), slice.sizeInBytes());
+      this.file = slice.file();
+    }
+
+    FileChannel file() {
+      return file;
     }
 
     @Override

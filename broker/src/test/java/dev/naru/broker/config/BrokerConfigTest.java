@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.log.Durability;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.config.ConfigException;
@@ -22,8 +23,8 @@ class BrokerConfigTest {
     BrokerConfig config = BrokerConfig.of(Map.of());
 
     assertEquals(1, config.nodeId());
-    assertEquals("127.0.0.1", config.listenHost());
-    assertEquals(9092, config.listenPort());
+    assertEquals("127.0.0.1", config.listeners().get(0).host());
+    assertEquals(9092, config.listeners().get(0).port());
     assertEquals(Path.of("naru-data"), config.dataDirectory());
     assertEquals(Durability.FSYNC, config.durability());
     assertEquals(1048588, config.getInt("message.max.bytes"));
@@ -43,11 +44,11 @@ class BrokerConfigTest {
                 "durability", "os"));
 
     assertEquals(7, config.nodeId());
-    assertEquals("::1", config.listenHost());
-    assertEquals("example.org", config.advertisedHost());
-    assertEquals(19092, config.advertisedPort());
-    assertEquals(40123, config.withListenPort(40123).listenPort());
-    assertEquals("::1", config.withListenPort(40123).listenHost());
+    assertEquals("::1", config.listeners().get(0).host());
+    assertEquals("example.org", config.listeners().get(0).advertisedHost());
+    assertEquals(19092, config.listeners().get(0).advertisedPort());
+    assertEquals(40123, config.withPorts(Map.of("PLAINTEXT", 40123)).listeners().get(0).port());
+    assertEquals("::1", config.withPorts(Map.of("PLAINTEXT", 40123)).listeners().get(0).host());
     assertEquals(Path.of("/var/lib/naru"), config.dataDirectory());
     assertEquals(Durability.OS, config.durability());
   }
@@ -59,8 +60,12 @@ class BrokerConfigTest {
     assertRefused("no option named colour", "colour.of.the.boat", "3");
     assertRefused("num.partitions", "num.partitions", "three");
     assertRefused("num.partitions", "num.partitions", "0");
-    assertRefused("PLAINTEXT://HOST:PORT", "listeners", "SSL://localhost:9092");
-    assertRefused("exactly one", "listeners", "PLAINTEXT://127.0.0.1:1,PLAINTEXT://127.0.0.1:2");
+    assertRefused("NAME://HOST:PORT", "listeners", "localhost:9092");
+    assertRefused("twice", "listeners", "PLAINTEXT://127.0.0.1:1,PLAINTEXT://127.0.0.1:2");
+    assertRefused("port of its own", "listeners", "PLAINTEXT://127.0.0.1:1,SSL://127.0.0.1:1");
+    assertRefused("SASL is not there yet", "listeners", "SASL_SSL://127.0.0.1:1");
+    assertRefused("no listener of that name", "inter.broker.listener.name", "INTERNAL");
+    assertRefused("no listener named SSL", "advertised.listeners", "SSL://example.org:1");
     assertRefused("0 to 65535", "listeners", "PLAINTEXT://127.0.0.1:70000");
     assertRefused("exactly one", "log.dirs", "/a,/b");
     assertRefused("durability", "durability", "maybe");
@@ -80,7 +85,7 @@ class BrokerConfigTest {
                 "listeners", "PLAINTEXT://0.0.0.0:9092",
                 "advertised.listeners", "PLAINTEXT://example.org:9092",
                 "allow.unauthenticated.listeners", "true"));
-    assertEquals("0.0.0.0", config.listenHost());
+    assertEquals("0.0.0.0", config.listeners().get(0).host());
     assertThrows(
         ConfigException.class,
         () ->
@@ -93,15 +98,15 @@ class BrokerConfigTest {
   @Test
   void aListenerWithoutAHostIsThisMachineUnlessOthersAreLetIn() {
     BrokerConfig closed = BrokerConfig.of(Map.of("listeners", "PLAINTEXT://:9092"));
-    assertEquals("127.0.0.1", closed.listenHost());
-    assertEquals("127.0.0.1", closed.advertisedHost());
+    assertEquals("127.0.0.1", closed.listeners().get(0).host());
+    assertEquals("127.0.0.1", closed.listeners().get(0).advertisedHost());
     BrokerConfig open =
         BrokerConfig.of(
             Map.of(
                 "listeners", "PLAINTEXT://:9092",
                 "advertised.listeners", "PLAINTEXT://example.org:9092",
                 "allow.unauthenticated.listeners", "true"));
-    assertEquals("", open.listenHost());
+    assertEquals("", open.listeners().get(0).host());
     ConfigException e =
         assertThrows(
             ConfigException.class,
@@ -122,9 +127,54 @@ class BrokerConfigTest {
                 "advertised.listeners", "CONTROLLER://example.org:9093,INTERNAL://localhost:9094",
                 "controller.listener.names", "CONTROLLER",
                 "listener.security.protocol.map", "INTERNAL:PLAINTEXT,CONTROLLER:SSL"));
-    assertEquals(9094, config.listenPort());
-    assertEquals("localhost", config.advertisedHost());
+    assertEquals(9094, config.listeners().get(0).port());
+    assertEquals("localhost", config.listeners().get(0).advertisedHost());
     assertRefused("no security protocol", "listeners", "OUTSIDE://127.0.0.1:9092");
+  }
+
+  @Test
+  void aListenerThatRequiresCertificatesMayBeReachedByOthers() {
+    Map<String, String> options = new HashMap<>();
+    options.put("listeners", "PLAINTEXT://127.0.0.1:9092,OUTSIDE://0.0.0.0:9093");
+    options.put("advertised.listeners", "OUTSIDE://example.org:19093");
+    options.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,OUTSIDE:SSL");
+    ConfigException e = assertThrows(ConfigException.class, () -> BrokerConfig.of(options));
+    assertTrue(e.getMessage().contains("ssl.client.auth=required"), e.getMessage());
+    options.put("listener.name.outside.ssl.client.auth", "requested");
+    assertThrows(ConfigException.class, () -> BrokerConfig.of(options));
+
+    options.put("listener.name.outside.ssl.client.auth", "required");
+    Listener outside = BrokerConfig.of(options).listeners().get(1);
+    assertTrue(outside.isTls());
+    assertEquals("0.0.0.0:9093", outside.address());
+    assertEquals("example.org", outside.advertisedHost());
+    assertEquals(19093, outside.advertisedPort());
+  }
+
+  @Test
+  void optionsOfOneListenerWinThere() {
+    BrokerConfig config =
+        BrokerConfig.of(
+            Map.of(
+                "listeners", "SSL://127.0.0.1:1,OTHER://127.0.0.1:2",
+                "listener.security.protocol.map", "SSL:SSL,OTHER:SSL",
+                "ssl.keystore.location", "/all",
+                "listener.name.other.ssl.keystore.location", "/other",
+                "listener.name.other.ssl.keystore.password", "secret-value"));
+    Listener all = config.listeners().get(0);
+    Listener other = config.listeners().get(1);
+    assertEquals("/all", config.tls(all).get("ssl.keystore.location"));
+    assertEquals("/other", config.tls(other).get("ssl.keystore.location"));
+    assertEquals("ssl.keystore.type", config.nameFor(other, "ssl.keystore.type"));
+    ConfigView view =
+        config.describe().stream()
+            .filter(v -> v.name().equals("listener.name.other.ssl.keystore.password"))
+            .findFirst()
+            .orElseThrow();
+    assertFalse(view.value().contains("secret-value"));
+    assertFalse(view.readOnly());
+    assertRefused("not there", "listener.name.third.ssl.keystore.location", "/x");
+    assertRefused("not there yet", "listener.name.plaintext.plain.sasl.jaas.config", "x");
   }
 
   @Test
@@ -153,13 +203,10 @@ class BrokerConfigTest {
 
   @Test
   void whatShouldKeepOthersOutIsNeverIgnored() {
-    assertRefused("not there yet", "ssl.keystore.location", "/k.jks");
-    assertRefused("not there yet", "ssl.client.auth", "required");
     assertRefused("not there yet", "sasl.enabled.mechanisms", "PLAIN");
     assertRefused("not there yet", "authorizer.class.name", "org.example.Authorizer");
     assertRefused("not there yet", "super.users", "User:admin");
     assertRefused("not there yet", "listener.name.plaintext.sasl.enabled.mechanisms", "PLAIN");
-    assertRefused("not there yet", "security.inter.broker.protocol", "SSL");
     assertRefused("plug-ins", "create.topic.policy.class.name", "org.example.Policy");
     assertRefused("tiered", "remote.log.storage.system.enable", "true");
     assertRefused("filled in", "config.providers", "file");
@@ -173,7 +220,7 @@ class BrokerConfigTest {
     ConfigException e =
         assertThrows(
             ConfigException.class,
-            () -> BrokerConfig.of(Map.of("ssl.keystore.password", "secret-value")));
+            () -> BrokerConfig.of(Map.of("sasl.jaas.config", "secret-value")));
     assertFalse(e.getMessage().contains("secret-value"), e.getMessage());
   }
 

@@ -194,15 +194,14 @@ class ControllerServiceTest {
     var changes =
         Map.of(
             "node.id", new ConfigChange(OpType.SET, "3"),
-            "security.inter.broker.protocol", new ConfigChange(OpType.SET, "SSL"));
+            "sasl.enabled.mechanisms", new ConfigChange(OpType.SET, "SSL"));
     ApiError refusal =
         done(controller.incrementalAlterConfigs(Map.of(thisNode, changes), false)).get(thisNode);
     assertEquals(Errors.INVALID_REQUEST, refusal.error());
-    String kafkas =
-        "Cannot update these configs dynamically: [node.id, security.inter.broker.protocol]";
+    String kafkas = "Cannot update these configs dynamically: [node.id, sasl.enabled.mechanisms]";
     assertTrue(refusal.message().startsWith(kafkas), refusal.message());
     assertTrue(refusal.message().contains("read when the node starts"), refusal.message());
-    assertTrue(refusal.message().contains("TLS"), refusal.message());
+    assertTrue(refusal.message().contains("SASL"), refusal.message());
   }
 
   @Test
@@ -290,13 +289,12 @@ class ControllerServiceTest {
 
   @Test
   void registersTheBrokerOnce() {
-    done(controller.registerBroker(config.withListenPort(1234)));
+    done(controller.registerBroker(config.withPorts(Map.of("PLAINTEXT", 1234))));
     int records = store.kept.size();
-    done(controller.registerBroker(config.withListenPort(1234)));
+    done(controller.registerBroker(config.withPorts(Map.of("PLAINTEXT", 1234))));
     assertEquals(records, store.kept.size());
-    done(controller.registerBroker(config.withListenPort(1235)));
-    assertEquals(
-        1235, view.image().cluster().broker(1).node(BrokerConfig.LISTENER_NAME).get().port());
+    done(controller.registerBroker(config.withPorts(Map.of("PLAINTEXT", 1235))));
+    assertEquals(1235, view.image().cluster().broker(1).node("PLAINTEXT").get().port());
   }
 
   @Test

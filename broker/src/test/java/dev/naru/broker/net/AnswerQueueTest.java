@@ -58,7 +58,8 @@ class AnswerQueueTest {
               new ApiVersionsHandler(() -> table, (short) 25),
               new InFlightBudget(1 << 20),
               new LoopParts(answers, new ConnectionSweep(60_000)),
-              gate);
+              gate,
+              NettyFrontTest.PLAIN);
       channel =
           new EmbeddedChannel(this, gate, session) {
             @Override

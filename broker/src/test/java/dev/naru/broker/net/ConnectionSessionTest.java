@@ -75,7 +75,8 @@ class ConnectionSessionTest {
             versions,
             budget,
             new LoopParts(new AnswerQueue(Runnable::run), sweep),
-            gate)) {
+            gate,
+            NettyFrontTest.PLAIN)) {
       @Override
       protected SocketAddress remoteAddress0() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), 4711);

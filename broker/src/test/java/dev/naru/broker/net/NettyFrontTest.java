@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.broker.api.ApiTable;
 import dev.naru.broker.api.ApiVersionsHandler;
+import dev.naru.broker.config.Listener;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import java.io.DataInputStream;
@@ -19,14 +20,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.requests.ApiVersionsRequest;
 import org.apache.kafka.common.requests.RequestHeader;
+import org.apache.kafka.common.security.auth.KafkaPrincipal;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Who is let in, over real sockets. */
 class NettyFrontTest {
+  static final Origin PLAIN =
+      new Origin(
+          new ListenerName("PLAINTEXT"), SecurityProtocol.PLAINTEXT, KafkaPrincipal.ANONYMOUS);
+
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
   private static final int MAX = Integer.MAX_VALUE;
   private static final int PATIENCE_MS = 20_000;
@@ -35,29 +43,23 @@ class NettyFrontTest {
   private final List<Socket> sockets = new ArrayList<>();
   private NettyFront front;
   private int port;
+  private int otherPort;
 
   private void listen(ConnectionLimits limits) {
     listen(limits, -1, -1, 100);
   }
 
   private void listen(ConnectionLimits limits, int send, int receive, int backlog) {
+    String host = LOOPBACK.getHostAddress();
     front =
         new NettyFront(
-            new FrontConfig(
-                LOOPBACK.getHostAddress(),
-                0,
-                1 << 20,
-                16 << 20,
-                limits,
-                send,
-                receive,
-                backlog,
-                600_000,
-                2));
+            new FrontConfig(1 << 20, 16 << 20, limits, send, receive, backlog, 600_000, 2));
     ApiTable[] table = new ApiTable[1];
     ApiVersionsHandler versions = new ApiVersionsHandler(() -> table[0], (short) 25);
     table[0] = new ApiTable(List.of(versions));
-    port = front.listen(table[0], versions).getPort();
+    Listener listener = new Listener("PLAINTEXT", SecurityProtocol.PLAINTEXT, host, 0, host, 0);
+    port = front.listen(listener, null, table[0], versions).getPort();
+    otherPort = front.listen(listener, null, table[0], versions).getPort();
   }
 
   @AfterEach
@@ -142,6 +144,14 @@ class NettyFrontTest {
   }
 
   @Test
+  void listenersShareTheirLimits() throws IOException {
+    listen(limits(MAX, 1, MAX));
+    assertTrue(served(connect()));
+    port = otherPort;
+    assertEquals(false, served(connect()));
+  }
+
+  @Test
   void anOverrideHoldsForItsAddressAlone() throws IOException {
     listen(new ConnectionLimits(MAX, 0, Map.of(LOOPBACK, 2), MAX));
     assertTrue(served(connect()));
@@ -205,6 +215,6 @@ class NettyFrontTest {
     assertTrue(send == 20_000 || send == 40_000, send + " bytes");
     int receive = connection.config().getOption(ChannelOption.SO_RCVBUF);
     assertTrue(receive == 30_000 || receive == 60_000, receive + " bytes");
-    assertEquals(7, front.listener().config().getOption(ChannelOption.SO_BACKLOG));
+    assertEquals(7, front.listeners().get(0).config().getOption(ChannelOption.SO_BACKLOG));
   }
 }

@@ -79,7 +79,10 @@ class TopicHandlersTest {
     LiveConfigs configs = new LiveConfigs(config);
     GroupConfigRules groups = new GroupConfigRules(config);
     ControllerService controller = new ControllerService(log, configs, groups);
-    controller.registerBroker(config.withListenPort(19092)).toCompletableFuture().join();
+    controller
+        .registerBroker(config.withPorts(Map.of("PLAINTEXT", 19092)))
+        .toCompletableFuture()
+        .join();
     TopicServices services =
         new TopicServices(
             view, controller, new PartitionRegistry(), configs, groups, Runnable::run);

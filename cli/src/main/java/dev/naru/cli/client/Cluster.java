@@ -4,12 +4,18 @@ import dev.naru.cli.CliException;
 import dev.naru.cli.Failures;
 import dev.naru.cli.HostPort;
 import java.io.IOException;
+import java.io.Reader;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaFuture;
@@ -42,12 +48,21 @@ public final class Cluster {
       description = "A property of Kafka's client, such as client.id=me; repeatable.")
   private Map<String, String> clientProperties = new HashMap<>();
 
+  @Option(
+      names = "--command-config",
+      paramLabel = "FILE",
+      description =
+          "A properties file for Kafka's client, such as one with security.protocol=SSL and"
+              + " ssl.truststore.location=…; --client-property wins over it.")
+  private Path commandConfig;
+
   public String bootstrap() {
     return bootstrap;
   }
 
   /** The client's configuration; throws at once when nobody listens at any of the addresses. */
   public Map<String, Object> config() {
+    Map<String, String> fromFile = commandConfig == null ? Map.of() : read(commandConfig);
     requireListener();
     Map<String, Object> config = new HashMap<>();
     config.put("bootstrap.servers", bootstrap);
@@ -55,8 +70,25 @@ public final class Cluster {
     config.put("default.api.timeout.ms", ANSWER_PATIENCE_MS);
     config.put("request.timeout.ms", ANSWER_PATIENCE_MS);
     config.put("enable.metrics.push", "false");
+    config.putAll(fromFile);
     config.putAll(clientProperties);
     return config;
+  }
+
+  private static Map<String, String> read(Path file) {
+    Properties read = new Properties();
+    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+      read.load(reader);
+    } catch (NoSuchFileException e) {
+      throw CliException.mistake("--command-config: there is no file " + file, e);
+    } catch (IOException | IllegalArgumentException e) {
+      throw CliException.mistake(
+          "--command-config: cannot read " + file + ": " + e.getMessage(), e);
+    }
+    Map<String, String> properties = new HashMap<>();
+    read.stringPropertyNames()
+        .forEach(name -> properties.put(name, read.getProperty(name).strip()));
+    return properties;
   }
 
   public Admin admin() {

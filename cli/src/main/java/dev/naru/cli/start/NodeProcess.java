@@ -7,6 +7,7 @@ import dev.naru.cli.node.Connectors;
 import dev.naru.cli.node.Node;
 import dev.naru.connect.host.ConnectHost;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -29,7 +30,14 @@ final class NodeProcess {
     Node node = Node.start(settings.properties());
     NodeProcess process = new NodeProcess(node);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> process.stop(terminal), "naru-stop"));
-    terminal.say("ready " + node.address() + " in " + ProcessAge.ms() + " ms");
+    List<String> others = node.otherListeners();
+    terminal.say(
+        "ready "
+            + node.address()
+            + " in "
+            + ProcessAge.ms()
+            + " ms"
+            + (others.isEmpty() ? "" : "; also " + String.join(", ", others)));
     process.startConnectors(settings.data());
     try {
       new CountDownLatch(1).await();
@@ -44,11 +52,18 @@ final class NodeProcess {
     if (!Connectors.exist(data)) {
       return;
     }
+    String address = node.plainAddress();
+    if (address == null) {
+      LOG.error(
+          "connectors did not start; the node goes on without them: they need a listener without"
+              + " TLS, such as PLAINTEXT://127.0.0.1:9092");
+      return;
+    }
     try {
       connectors.complete(
           Connectors.start(
               data,
-              node.address(),
+              address,
               why -> LOG.error("connectors stopped; the node goes on without them: {}", why)));
     } catch (RuntimeException e) {
       connectors.completeExceptionally(e);

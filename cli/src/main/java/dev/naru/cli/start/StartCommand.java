@@ -38,7 +38,8 @@ public final class StartCommand extends CommonOptions implements Callable<Intege
       description =
           "Where Kafka clients connect (default: 127.0.0.1:9092; port 0 takes a free one). An"
               + " address that other machines reach needs --set"
-              + " allow.unauthenticated.listeners=true, for nobody is asked who they are.")
+              + " allow.unauthenticated.listeners=true, for nobody is asked who they are. More than one,"
+              + " or one with TLS: --set listeners=…, see docs/tls.md.")
   private String listen;
 
   @Option(

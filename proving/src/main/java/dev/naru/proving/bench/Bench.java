@@ -77,10 +77,6 @@ final class Bench implements Closeable {
 
   private Outcome run(Scenario scenario, int number) {
     Outcome outcome = new Outcome(scenario);
-    if (scenario.notYet().isPresent()) {
-      outcome.skip(scenario.notYet().get());
-      return outcome;
-    }
     for (int pair = 1; pair <= plan.pairs(); pair++) {
       for (Contender contender : plan.contenders()) {
         if (contender == Contender.BARE && !scenario.hasLimit()) {

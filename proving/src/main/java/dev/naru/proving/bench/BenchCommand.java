@@ -165,10 +165,10 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
   }
 
   private void list() {
-    var table = new Table("SCENARIO", "NOTE", "WHAT");
+    var table = new Table("SCENARIO", "WHAT");
     for (Scenario scenario : Scenarios.all()) {
       if (full || scenario.isUsual()) {
-        table.row(scenario.name(), scenario.notYet().orElse(null), scenario.title());
+        table.row(scenario.name(), scenario.title());
       }
     }
     table.print(terminal.out(), "");

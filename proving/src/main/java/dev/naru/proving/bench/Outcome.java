@@ -26,10 +26,6 @@ public final class Outcome {
     note = why;
   }
 
-  void skip(String why) {
-    note = why;
-  }
-
   public Scenario scenario() {
     return scenario;
   }

@@ -2,7 +2,6 @@ package dev.naru.proving.bench;
 
 import dev.naru.proving.bench.node.BareNode;
 import java.io.IOException;
-import java.util.Optional;
 
 /**
  * One thing that a broker does, done the same way to every contender. Stateless: one object serves
@@ -31,11 +30,6 @@ public interface Scenario {
    */
   default boolean mayShareNode() {
     return true;
-  }
-
-  /** Why it cannot run here and now; empty when it can. */
-  default Optional<String> notYet() {
-    return Optional.empty();
   }
 
   /**

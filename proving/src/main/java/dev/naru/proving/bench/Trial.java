@@ -33,6 +33,11 @@ public final class Trial implements Closeable {
     return scale;
   }
 
+  /** Where a scenario may keep what all its trials use; gone when the benchmark ends. */
+  public Path common(String name) {
+    return directory.resolveSibling(name);
+  }
+
   /** A running node with the defaults. */
   public BenchNode node() {
     return node(Map.of());

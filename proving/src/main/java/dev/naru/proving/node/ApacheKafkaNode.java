@@ -56,13 +56,11 @@ final class ApacheKafkaNode extends ProcessNode {
     properties.put("process.roles", "broker,controller");
     String nodeId = settings.getOrDefault("node.id", "1");
     properties.put("node.id", nodeId);
-    properties.put(
-        "listeners",
-        "PLAINTEXT://127.0.0.1:" + port() + ",CONTROLLER://127.0.0.1:" + controllerPort());
     properties.put("controller.quorum.voters", nodeId + "@127.0.0.1:" + controllerPort());
     properties.put("inter.broker.listener.name", "PLAINTEXT");
     properties.put("controller.listener.names", "CONTROLLER");
-    properties.put("listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT");
+    properties.put(
+        "listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL");
     properties.put("log.dirs", dataDirectory().toString());
     properties.put("offsets.topic.replication.factor", "1");
     properties.put("share.coordinator.state.topic.replication.factor", "1");
@@ -70,6 +68,11 @@ final class ApacheKafkaNode extends ProcessNode {
     properties.put("transaction.state.log.replication.factor", "1");
     properties.put("transaction.state.log.min.isr", "1");
     properties.putAll(settings);
+    properties.put(
+        "listeners",
+        settings.getOrDefault("listeners", "PLAINTEXT://127.0.0.1:" + port())
+            + ",CONTROLLER://127.0.0.1:"
+            + controllerPort());
     Path file = directory.resolve("server.properties");
     try (var out = Files.newOutputStream(file)) {
       properties.store(out, null);

@@ -37,7 +37,10 @@ final class NaruNode extends ProcessNode {
         resources.heapMb() > 0
             ? NaruCommand.java("-Xmx" + resources.heapMb() + "m")
             : NaruCommand.java());
-    command.addAll(List.of("start", "--data", dataDirectory().toString(), "--listen", bootstrap()));
+    command.addAll(List.of("start", "--data", dataDirectory().toString()));
+    if (!settings.containsKey("listeners")) {
+      command.addAll(List.of("--listen", bootstrap()));
+    }
     settings.forEach((name, value) -> command.addAll(List.of("--set", name + "=" + value)));
     return command;
   }

@@ -21,6 +21,7 @@ abstract class ProcessNode implements TestNode {
   protected final Map<String, String> settings;
   private final Map<String, String> environment;
   private final int port;
+  private final int tlsPort;
   private final Path logFile;
   private Process process;
   private long logStart;
@@ -31,7 +32,10 @@ abstract class ProcessNode implements TestNode {
     this.environment = Map.copyOf(environment);
     this.port = FreePort.next();
     this.settings = new TreeMap<>(settings);
-    this.settings.replaceAll((name, value) -> value.replace("{port}", Integer.toString(port)));
+    boolean tls = settings.values().stream().anyMatch(value -> value.contains("{tls-port}"));
+    this.tlsPort = tls ? FreePort.next() : 0;
+    this.settings.replaceAll(
+        (name, value) -> value.replace("{port}", port + "").replace("{tls-port}", tlsPort + ""));
     this.logFile = directory.resolve("node.log");
   }
 
@@ -113,6 +117,11 @@ abstract class ProcessNode implements TestNode {
   @Override
   public int port() {
     return port;
+  }
+
+  @Override
+  public int tlsPort() {
+    return tlsPort;
   }
 
   @Override

@@ -37,7 +37,7 @@ public interface TestNode extends AutoCloseable {
    *
    * @param directory for its data and its log file; made when it does not exist
    * @param settings broker settings by Kafka's names, added to the kind's own defaults; {@code
-   *     {port}} in a value becomes the node's port
+   *     {port}} in a value becomes the node's port, {@code {tls-port}} another free one
    */
   static TestNode create(Kind kind, Path directory, Map<String, String> settings) {
     return create(kind, directory, settings, Map.of());
@@ -91,6 +91,9 @@ public interface TestNode extends AutoCloseable {
   String bootstrap();
 
   int port();
+
+  /** The port that {@code {tls-port}} stands for in settings. */
+  int tlsPort();
 
   /** The running process. */
   ProcessHandle process();

@@ -128,7 +128,10 @@ class KafkaPropertiesIT {
     said = refused("listeners=SASL_SSL://127.0.0.1:9092\nssl.keystore.password=hidden-word\n");
     assertFalse(said.contains("hidden-word"), said);
     said = refused("listeners=SASL_SSL://127.0.0.1:9092\n");
-    assertTrue(said.contains("TLS and SASL are not there yet"), said);
+    assertTrue(said.contains("SASL is not there yet"), said);
+    said = refused("listeners=SSL://127.0.0.1:9092\nssl.keystore.password=hidden-word\n");
+    assertTrue(said.contains("ssl.keystore.location is missing"), said);
+    assertFalse(said.contains("hidden-word"), said);
   }
 
   @Test

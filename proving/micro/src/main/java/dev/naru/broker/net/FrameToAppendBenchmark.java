@@ -28,12 +28,15 @@ import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceDataCollection;
 import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.requests.ProduceRequest;
 import org.apache.kafka.common.requests.RequestHeader;
 import org.apache.kafka.common.requests.ResponseHeader;
+import org.apache.kafka.common.security.auth.KafkaPrincipal;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Level;
@@ -143,7 +146,11 @@ public class FrameToAppendBenchmark {
                 new ApiVersionsHandler(() -> table, (short) 1),
                 new InFlightBudget(MAX_FRAME_BYTES),
                 new LoopParts(new AnswerQueue(Runnable::run), new ConnectionSweep(600_000)),
-                gate));
+                gate,
+                new Origin(
+                    ListenerName.forSecurityProtocol(SecurityProtocol.PLAINTEXT),
+                    SecurityProtocol.PLAINTEXT,
+                    KafkaPrincipal.ANONYMOUS)));
   }
 
   private int firstAnswer() {

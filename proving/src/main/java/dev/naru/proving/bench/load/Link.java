@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import javax.net.ssl.SSLContext;
 
 /**
  * One connection with a bounded number of requests in flight. Its buffers are made once; one
@@ -21,6 +22,7 @@ final class Link {
   final int index;
   final Traffic traffic;
   private final SocketChannel channel;
+  private final TlsChannel tls;
   private final SelectionKey key;
   private final int depth;
   private final ByteBuffer[] out = {ByteBuffer.allocateDirect(Frame.HEAD_BYTES), null};
@@ -36,11 +38,19 @@ final class Link {
   /**
    * Connects, blocking.
    *
+   * @param tls what it trusts; null for a connection without TLS
    * @param index its number among the connections of its traffic
    * @param depth how many requests may be in flight
    * @param inBytes what a usual answer fits in
    */
-  Link(Selector selector, int port, Traffic traffic, int index, int depth, int inBytes)
+  Link(
+      Selector selector,
+      int port,
+      SSLContext tls,
+      Traffic traffic,
+      int index,
+      int depth,
+      int inBytes)
       throws IOException {
     this.index = index;
     this.traffic = traffic;
@@ -50,6 +60,7 @@ final class Link {
     channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     try {
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      this.tls = tls == null ? null : new TlsChannel(channel, tls);
       channel.configureBlocking(false);
       key = channel.register(selector, SelectionKey.OP_READ, this);
     } catch (IOException e) {
@@ -90,8 +101,14 @@ final class Link {
   }
 
   private boolean write() throws IOException {
-    channel.write(out);
-    boolean done = !out[1].hasRemaining() && !out[0].hasRemaining();
+    boolean flushed = true;
+    if (tls == null) {
+      channel.write(out);
+    } else {
+      tls.write(out);
+      flushed = tls.flush();
+    }
+    boolean done = flushed && !out[1].hasRemaining() && !out[0].hasRemaining();
     if (done == ((key.interestOps() & SelectionKey.OP_WRITE) != 0)) {
       key.interestOps(done ? SelectionKey.OP_READ : SelectionKey.OP_READ | SelectionKey.OP_WRITE);
     }
@@ -108,7 +125,13 @@ final class Link {
   }
 
   private void read(long nowNs) throws IOException {
-    if (channel.read(in) < 0) {
+    do {
+      readOnce(nowNs);
+    } while (tls != null && tls.hasMore());
+  }
+
+  private void readOnce(long nowNs) throws IOException {
+    if ((tls == null ? channel.read(in) : tls.read(in)) < 0) {
       throw new EOFException("the node closed a connection");
     }
     int at = 0;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
 
 /**
  * All connections of a load and the one thread that drives them: whoever calls {@link #run}.
@@ -25,6 +26,7 @@ public final class Wire implements Closeable {
   private static final Duration SILENCE_MAX = Duration.ofSeconds(60);
 
   private final int port;
+  private final SSLContext tls;
   private final Selector selector;
   private final List<Link> links = new ArrayList<>();
   private final List<Traffic> traffics = new ArrayList<>();
@@ -33,7 +35,15 @@ public final class Wire implements Closeable {
   private long heardNs;
 
   public Wire(int port) throws IOException {
+    this(port, null);
+  }
+
+  /**
+   * @param tls what connections trust; null for connections without TLS
+   */
+  public Wire(int port, SSLContext tls) throws IOException {
     this.port = port;
+    this.tls = tls;
     this.selector = Selector.open();
   }
 
@@ -46,7 +56,7 @@ public final class Wire implements Closeable {
   void connect(Traffic traffic, int connections, int depth, int inBytes) throws IOException {
     traffics.add(traffic);
     for (int i = 0; i < connections; i++) {
-      links.add(new Link(selector, port, traffic, i, depth, inBytes));
+      links.add(new Link(selector, port, tls, traffic, i, depth, inBytes));
     }
   }
 

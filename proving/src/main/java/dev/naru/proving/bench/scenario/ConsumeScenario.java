@@ -61,7 +61,7 @@ public final class ConsumeScenario implements Scenario {
     return figures;
   }
 
-  private static Figures measure(Wire wire, FetchTraffic traffic, Scale scale, ProcessMeter meter)
+  static Figures measure(Wire wire, FetchTraffic traffic, Scale scale, ProcessMeter meter)
       throws IOException {
     wire.run(scale.warmUp());
     traffic.reset();

@@ -102,7 +102,7 @@ public final class ProduceScenario implements Scenario {
     return figures;
   }
 
-  private static Figures measure(Wire wire, ProduceTraffic traffic, Scale scale, ProcessMeter meter)
+  static Figures measure(Wire wire, ProduceTraffic traffic, Scale scale, ProcessMeter meter)
       throws IOException {
     wire.run(scale.warmUp());
     traffic.reset();

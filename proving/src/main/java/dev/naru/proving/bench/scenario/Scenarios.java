@@ -47,7 +47,8 @@ public final class Scenarios {
     all.add(new PartitionsScenario());
     all.add(new ConnectionsScenario());
     all.add(new RecoveryScenario());
-    all.add(new TlsScenario());
+    all.add(new TlsScenario(TlsScenario.Direction.PRODUCE));
+    all.add(new TlsScenario(TlsScenario.Direction.CONSUME));
     return all;
   }
 
