@@ -80,7 +80,7 @@ final class Block {
 
   /** A view of bytes at a position of the segment; the block must be retained. */
   ByteBuffer view(int at, int bytes) {
-    return entry.nioBuffer(HEAD_BYTES + at - position, bytes);
+    return entry.nioBuffer(entry.readerIndex() + HEAD_BYTES + at - position, bytes);
   }
 
   /** Hands it to the cache. */
