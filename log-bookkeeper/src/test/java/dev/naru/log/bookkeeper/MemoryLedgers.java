@@ -19,16 +19,31 @@ import java.util.concurrent.Executor;
  */
 final class MemoryLedgers implements Ledgers {
   private final Executor executor;
-  private final Map<Long, Ledger> ledgers = new HashMap<>();
-  private final Set<Long> deleted = new TreeSet<>();
-  private long lastId;
+  private final Store store;
 
   MemoryLedgers(Executor executor) {
-    this.executor = executor;
+    this(executor, new Store());
   }
 
-  synchronized Set<Long> ids() {
-    return new TreeSet<>(ledgers.keySet());
+  private MemoryLedgers(Executor executor, Store store) {
+    this.executor = executor;
+    this.store = store;
+  }
+
+  /** The same ledgers for another node. */
+  MemoryLedgers from(Executor another) {
+    return new MemoryLedgers(another, store);
+  }
+
+  Set<Long> ids() {
+    synchronized (store) {
+      return new TreeSet<>(store.ledgers.keySet());
+    }
+  }
+
+  private static final class Store {
+    private final Map<Long, Ledger> ledgers = new HashMap<>();
+    private long lastId;
   }
 
   private static final class Ledger {
@@ -61,20 +76,22 @@ final class MemoryLedgers implements Ledgers {
   public CompletionStage<LedgerWriter> create(String log) {
     return later(
         () -> {
-          synchronized (this) {
+          synchronized (store) {
             Ledger made = new Ledger();
-            ledgers.put(++lastId, made);
-            return new Handle(lastId, made);
+            store.ledgers.put(++store.lastId, made);
+            return new Handle(store.lastId, made);
           }
         });
   }
 
-  private synchronized Ledger find(long ledgerId) throws IOException {
-    Ledger found = ledgers.get(ledgerId);
-    if (found == null) {
-      throw new IOException("ledger " + ledgerId + " does not exist");
+  private Ledger find(long ledgerId) throws IOException {
+    synchronized (store) {
+      Ledger found = store.ledgers.get(ledgerId);
+      if (found == null) {
+        throw new IOException("ledger " + ledgerId + " does not exist");
+      }
+      return found;
     }
-    return found;
   }
 
   @Override
@@ -93,9 +110,8 @@ final class MemoryLedgers implements Ledgers {
   public CompletionStage<Void> delete(long ledgerId) {
     return later(
         () -> {
-          synchronized (this) {
-            ledgers.remove(ledgerId);
-            deleted.add(ledgerId);
+          synchronized (store) {
+            store.ledgers.remove(ledgerId);
             return null;
           }
         });

@@ -11,10 +11,20 @@ import java.util.concurrent.Executor;
 /** Lists in memory, as ZooKeeper has them. */
 final class MemoryLists implements SegmentLists {
   private final Executor executor;
-  private final Map<String, Versioned> values = new HashMap<>();
+  private final Map<String, Versioned> values;
 
   MemoryLists(Executor executor) {
+    this(executor, new HashMap<>());
+  }
+
+  private MemoryLists(Executor executor, Map<String, Versioned> values) {
     this.executor = executor;
+    this.values = values;
+  }
+
+  /** The same lists for another node. */
+  MemoryLists from(Executor another) {
+    return new MemoryLists(another, values);
   }
 
   @Override
@@ -22,8 +32,10 @@ final class MemoryLists implements SegmentLists {
     return CompletableFuture.supplyAsync(() -> value(log), executor);
   }
 
-  private synchronized Optional<Versioned> value(String log) {
-    return Optional.ofNullable(values.get(log));
+  private Optional<Versioned> value(String log) {
+    synchronized (values) {
+      return Optional.ofNullable(values.get(log));
+    }
   }
 
   @Override
@@ -32,7 +44,7 @@ final class MemoryLists implements SegmentLists {
     executor.execute(
         () -> {
           int written;
-          synchronized (this) {
+          synchronized (values) {
             Versioned now = values.get(log);
             int version = now == null ? ABSENT : now.version();
             written = version == expectedVersion ? version + 1 : Integer.MIN_VALUE;
@@ -53,7 +65,7 @@ final class MemoryLists implements SegmentLists {
   public CompletionStage<Void> delete(String log) {
     return CompletableFuture.runAsync(
         () -> {
-          synchronized (this) {
+          synchronized (values) {
             values.remove(log);
           }
         },
