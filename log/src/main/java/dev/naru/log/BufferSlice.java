@@ -4,14 +4,21 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 
-/** A slice in memory. Nothing to give back: the garbage collector keeps the bytes. */
+/** A slice in memory. */
 final class BufferSlice implements LogSlice {
   static final BufferSlice EMPTY = new BufferSlice(ByteBuffer.allocate(0).asReadOnlyBuffer());
 
   private final ByteBuffer bytes;
+  private final Runnable onClose;
 
+  /** Nothing to give back: the garbage collector keeps the bytes. */
   BufferSlice(ByteBuffer bytes) {
+    this(bytes, () -> {});
+  }
+
+  BufferSlice(ByteBuffer bytes, Runnable onClose) {
     this.bytes = bytes;
+    this.onClose = onClose;
   }
 
   @Override
@@ -40,5 +47,7 @@ final class BufferSlice implements LogSlice {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    onClose.run();
+  }
 }

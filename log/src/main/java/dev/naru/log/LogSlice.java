@@ -10,6 +10,20 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
  * readable, even when the segment is deleted meanwhile.
  */
 public interface LogSlice extends AutoCloseable {
+  /** Bytes that nobody else changes or reuses. */
+  static LogSlice of(ByteBuffer bytes) {
+    return new BufferSlice(bytes);
+  }
+
+  /**
+   * Bytes that are lent.
+   *
+   * @param onClose gives them back
+   */
+  static LogSlice of(ByteBuffer bytes, Runnable onClose) {
+    return new BufferSlice(bytes, onClose);
+  }
+
   /** Number of bytes; 0 for an empty slice. */
   int sizeInBytes();
 

@@ -1,0 +1,12 @@
+package dev.naru.log.bookkeeper;
+
+import java.io.IOException;
+
+/** Somebody else changed a log's list of segments: the log has another owner now. */
+public final class ListChangedException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  public ListChangedException(String message) {
+    super(message);
+  }
+}

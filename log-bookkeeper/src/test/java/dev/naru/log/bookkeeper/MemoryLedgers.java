@@ -1,0 +1,192 @@
+package dev.naru.log.bookkeeper;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+
+/**
+ * Ledgers in memory, as BookKeeper has them: fenced by who recovers them, closed once, deleted for
+ * good. What an executor is given happens when it runs it, in order.
+ */
+final class MemoryLedgers implements Ledgers {
+  private final Executor executor;
+  private final Store store;
+
+  MemoryLedgers(Executor executor) {
+    this(executor, new Store());
+  }
+
+  private MemoryLedgers(Executor executor, Store store) {
+    this.executor = executor;
+    this.store = store;
+  }
+
+  /** The same ledgers for another node. */
+  MemoryLedgers from(Executor another) {
+    return new MemoryLedgers(another, store);
+  }
+
+  Set<Long> ids() {
+    synchronized (store) {
+      return new TreeSet<>(store.ledgers.keySet());
+    }
+  }
+
+  private static final class Store {
+    private final Map<Long, Ledger> ledgers = new HashMap<>();
+    private long lastId;
+  }
+
+  private static final class Ledger {
+    private final List<byte[]> entries = new ArrayList<>();
+    private boolean closed;
+
+    private synchronized long bytes() {
+      return entries.stream().mapToLong(each -> each.length).sum();
+    }
+  }
+
+  private <T> CompletionStage<T> later(Task<T> task) {
+    CompletableFuture<T> done = new CompletableFuture<>();
+    executor.execute(
+        () -> {
+          try {
+            done.complete(task.run());
+          } catch (IOException | RuntimeException e) {
+            done.completeExceptionally(e);
+          }
+        });
+    return done;
+  }
+
+  private interface Task<T> {
+    T run() throws IOException;
+  }
+
+  @Override
+  public CompletionStage<LedgerWriter> create(String log) {
+    return later(
+        () -> {
+          synchronized (store) {
+            Ledger made = new Ledger();
+            store.ledgers.put(++store.lastId, made);
+            return new Handle(store.lastId, made);
+          }
+        });
+  }
+
+  private Ledger find(long ledgerId) throws IOException {
+    synchronized (store) {
+      Ledger found = store.ledgers.get(ledgerId);
+      if (found == null) {
+        throw new IOException("ledger " + ledgerId + " does not exist");
+      }
+      return found;
+    }
+  }
+
+  @Override
+  public CompletionStage<LedgerReader> recover(long ledgerId) {
+    return later(
+        () -> {
+          Ledger found = find(ledgerId);
+          synchronized (found) {
+            found.closed = true;
+          }
+          return new Handle(ledgerId, found);
+        });
+  }
+
+  @Override
+  public CompletionStage<Void> delete(long ledgerId) {
+    return later(
+        () -> {
+          synchronized (store) {
+            store.ledgers.remove(ledgerId);
+            return null;
+          }
+        });
+  }
+
+  private final class Handle implements LedgerWriter {
+    private final long id;
+    private final Ledger ledger;
+
+    Handle(long id, Ledger ledger) {
+      this.id = id;
+      this.ledger = ledger;
+    }
+
+    @Override
+    public long id() {
+      return id;
+    }
+
+    @Override
+    public long lastEntry() {
+      synchronized (ledger) {
+        return ledger.entries.size() - 1L;
+      }
+    }
+
+    @Override
+    public long bytes() {
+      return ledger.bytes();
+    }
+
+    @Override
+    public CompletionStage<List<ByteBuf>> read(long first, int maxBytes) {
+      return later(
+          () -> {
+            find(id);
+            List<ByteBuf> read = new ArrayList<>();
+            int bytes = 0;
+            synchronized (ledger) {
+              for (int i = (int) first; i < ledger.entries.size() && bytes < maxBytes; i++) {
+                byte[] entry = ledger.entries.get(i);
+                bytes += entry.length;
+                read.add(Unpooled.wrappedBuffer(entry));
+              }
+            }
+            return read;
+          });
+    }
+
+    @Override
+    public CompletionStage<Void> append(ByteBuf entry) {
+      byte[] bytes = new byte[entry.readableBytes()];
+      entry.readBytes(bytes);
+      entry.release();
+      return later(
+          () -> {
+            synchronized (ledger) {
+              if (ledger.closed) {
+                throw new IOException("ledger " + id + " is fenced");
+              }
+              ledger.entries.add(bytes);
+            }
+            return null;
+          });
+    }
+
+    @Override
+    public CompletionStage<Void> close() {
+      return later(
+          () -> {
+            synchronized (ledger) {
+              ledger.closed = true;
+            }
+            return null;
+          });
+    }
+  }
+}
