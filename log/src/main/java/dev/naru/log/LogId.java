@@ -6,4 +6,9 @@ import org.apache.kafka.common.Uuid;
  * Names a partition's log. Topic ids are used instead of names, so that a topic's name never
  * becomes a path and a topic that is deleted and made again gets a log of its own.
  */
-public record LogId(Uuid topicId, int partition) {}
+public record LogId(Uuid topicId, int partition) {
+  /** A name that is safe everywhere: the topic's id in 32 hexadecimal digits, and the partition. */
+  public String name() {
+    return LogDirectory.name(this);
+  }
+}

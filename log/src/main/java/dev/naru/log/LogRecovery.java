@@ -29,6 +29,7 @@ final class LogRecovery {
   private final LogConfig config;
   private final long expirationMs;
   private final long nowMs;
+  private boolean homeIsDurable;
 
   LogRecovery(LogId id, SegmentHome home, LogConfig config, long expirationMs, long nowMs) {
     this.id = id;
@@ -36,6 +37,12 @@ final class LogRecovery {
     this.config = config;
     this.expirationMs = expirationMs;
     this.nowMs = nowMs;
+  }
+
+  /** What the home holds is durable, so that a note of the tail may tell of all of it. */
+  LogRecovery trustingItsHome() {
+    homeIsDurable = true;
+    return this;
   }
 
   /**
@@ -86,7 +93,8 @@ final class LogRecovery {
     }
     TailNote.Known tail =
         first == last && last >= 0
-            ? TailNote.load(home, homes.get(last), known, expirationMs)
+            ? TailNote.load(
+                home, homes.get(last), homeIsDurable ? Long.MAX_VALUE : recoveryPoint, expirationMs)
             : null;
     if (tail == null) {
       return replay(segments, Math.max(0, first), recoveryPoint);

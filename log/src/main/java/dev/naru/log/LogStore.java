@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import org.apache.kafka.common.errors.CorruptRecordException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All logs of a node: opens, recovers, creates and deletes them, and owns the few threads that they
- * share (group commit, maintenance and compaction, deletion).
+ * All logs of a node whose segments are files: opens, recovers, creates and deletes them.
  *
  * <p>One node at a time owns the data directory; {@code open} says so in one sentence when another
  * has it, when it cannot be written, or when a newer version made it.
@@ -25,14 +25,9 @@ import org.slf4j.LoggerFactory;
  * (up to where each log was surely forced), {@code clean-stop} (everything that is known of each
  * log; there only after a clean stop), and a directory for each log in {@code logs}.
  */
-public final class LogStore implements AutoCloseable {
+public final class LogStore implements Logs {
   private static final Logger LOG = LoggerFactory.getLogger(LogStore.class);
   private static final int COMMIT_THREADS = 2;
-  private static final long TICK_MS = 1000;
-  private static final int TICKS_PER_ROUND = 5;
-
-  /** A node that is restarted often must come to look at retention, too. */
-  private static final long FIRST_RETENTION_MS = 30_000;
 
   private final Disk disk;
   private final Path directory;
@@ -41,22 +36,16 @@ public final class LogStore implements AutoCloseable {
   private final Graveyard graveyard;
   private final FileRoot root;
   private final ReaderThreads readers = new ReaderThreads();
-  private final GroupCommit commits;
+  private final LogEngine engine;
   private final LogEnvironment environment;
-  private final ConcurrentHashMap<LogId, PartitionLog> logs = new ConcurrentHashMap<>();
+  private final ConcurrentMap<LogId, PartitionLog> logs;
 
   /** On disk, not opened. The value is what a clean stop left, or {@link #UNKNOWN}. */
   private final ConcurrentHashMap<LogId, LogState.Clean> unopened = new ConcurrentHashMap<>();
 
   private final ConcurrentHashMap<LogId, Boolean> deleted = new ConcurrentHashMap<>();
   private final Map<LogId, RecoveryPoint> recoveryPoints;
-  private final Maintenance maintenance;
-  private final Maintenance compaction;
-  private final CompactionRounds compactionRounds;
   private Map<LogId, RecoveryPoint> written = Map.of();
-  private long retainedMs;
-  private boolean retained;
-  private long expiredMs = Long.MIN_VALUE;
   private boolean closed;
 
   /** Its end is negative, which no log's is. */
@@ -74,26 +63,15 @@ public final class LogStore implements AutoCloseable {
     this.disk = disk;
     this.directory = directory;
     this.clock = clock;
-    this.retainedMs = clock.nowMs();
     this.files = files;
     this.graveyard = new Graveyard(disk, clock);
     Executor on = commitThreads == 0 ? Runnable::run : readers;
     this.root = new FileRoot(disk, LogDirectory.logs(directory), graveyard, on);
     this.recoveryPoints = new ConcurrentHashMap<>(files.loadRecoveryPoints());
     findLogs(files.takeCleanStop());
-    this.commits = new GroupCommit(commitThreads);
-    this.environment = new LogEnvironment(commits, config);
-    this.maintenance =
-        new Maintenance(
-            "naru-log-maintenance",
-            () -> TICK_MS,
-            round -> maintain(clock.nowMs(), round % TICKS_PER_ROUND == 0));
-    this.compaction =
-        new Maintenance(
-            "naru-compaction",
-            () -> environment.config().compactionPauseMs(),
-            round -> compact(clock.nowMs()));
-    this.compactionRounds = new CompactionRounds(compaction::isClosed);
+    this.engine = new LogEngine(clock, config, this::maintain, commitThreads);
+    this.environment = engine.environment();
+    this.logs = engine.logs();
   }
 
   /**
@@ -104,8 +82,7 @@ public final class LogStore implements AutoCloseable {
    */
   public static LogStore open(Disk disk, Path directory, LogClock clock, LogStoreConfig config) {
     LogStore store = take(disk, directory, clock, config, COMMIT_THREADS);
-    store.maintenance.start();
-    store.compaction.start();
+    store.engine.start();
     return store;
   }
 
@@ -134,14 +111,14 @@ public final class LogStore implements AutoCloseable {
     }
   }
 
-  /** Takes new settings; they hold from the next round of maintenance or compaction on. */
+  @Override
   public void reconfigure(LogStoreConfig config) {
-    environment.config(config);
+    engine.reconfigure(config);
   }
 
   /** What the commit threads would do next; for a store without threads. */
   void commitQueued() {
-    commits.runQueued();
+    engine.commitQueued();
   }
 
   private void findLogs(Map<LogId, LogState.Clean> clean) throws IOException {
@@ -161,7 +138,7 @@ public final class LogStore implements AutoCloseable {
     }
   }
 
-  /** Opens a log, creating it when it does not exist. Does I/O; never called from an event loop. */
+  @Override
   public PartitionLog openOrCreate(LogId id, LogConfig config) {
     return logs.computeIfAbsent(id, absent -> openNow(id, config));
   }
@@ -199,7 +176,7 @@ public final class LogStore implements AutoCloseable {
     }
   }
 
-  /** Logs found on disk, opened or not. */
+  @Override
   public Set<LogId> ids() {
     Set<LogId> all = ConcurrentHashMap.newKeySet();
     all.addAll(unopened.keySet());
@@ -207,7 +184,8 @@ public final class LogStore implements AutoCloseable {
     return all;
   }
 
-  /** Takes a log out of service at once; its files go after {@code file.delete.delay.ms}. */
+  /** The files go after {@code file.delete.delay.ms}. */
+  @Override
   public void delete(LogId id) {
     Path path = root.resolve(LogDirectory.name(id));
     logs.compute(
@@ -241,44 +219,16 @@ public final class LogStore implements AutoCloseable {
 
   /** One round of the maintenance thread: what is cheap each time, the rest when asked. */
   void maintain(long nowMs, boolean thorough) {
-    LogStoreConfig config = environment.config();
-    long retentionMs =
-        retained
-            ? config.retentionCheckMs()
-            : Math.min(config.retentionCheckMs(), FIRST_RETENTION_MS);
-    boolean retain = isDue(retainedMs, retentionMs, nowMs);
-    boolean expire = isDue(expiredMs, config.producerExpirationCheckMs(), nowMs);
-    retainedMs = retain ? nowMs : retainedMs;
-    retained |= retain;
-    expiredMs = expire ? nowMs : expiredMs;
     graveyard.sweep(nowMs);
-    for (PartitionLog log : logs.values()) {
-      try {
-        if (thorough || retain) {
-          log.maintain(nowMs, retain);
-        } else {
-          log.flushIfDue(nowMs);
-        }
-        if (expire) {
-          log.expireProducers(nowMs);
-        }
-      } catch (RuntimeException e) {
-        LOG.error("{}: maintenance met a defect", log.id(), e);
-      }
-    }
+    engine.maintain(nowMs, thorough);
     if (thorough) {
       checkpoint();
     }
   }
 
-  /** A clock that was put back must not stop the rounds for as long as it was put back by. */
-  private static boolean isDue(long lastMs, long periodMs, long nowMs) {
-    return lastMs == Long.MIN_VALUE || nowMs - lastMs >= periodMs || nowMs < lastMs;
-  }
-
   /** One round of compaction; one at a time. */
   void compact(long nowMs) {
-    compactionRounds.run(logs.values(), environment.config(), nowMs);
+    engine.compact(nowMs);
   }
 
   private synchronized void checkpoint() {
@@ -310,8 +260,7 @@ public final class LogStore implements AutoCloseable {
       }
       closed = true;
     }
-    maintenance.close();
-    compaction.close();
+    engine.endRounds();
     readers.close();
     Map<LogId, LogState.Clean> states = new LinkedHashMap<>();
     unopened.forEach(
@@ -324,7 +273,7 @@ public final class LogStore implements AutoCloseable {
     logs.forEach(
         (id, log) ->
             log.close().filter(s -> !s.segments().isEmpty()).ifPresent(s -> states.put(id, s)));
-    commits.close();
+    engine.endCommits();
     graveyard.sweep(Long.MAX_VALUE);
     checkpoint();
     try {

@@ -23,9 +23,12 @@ final class TailNote {
   /** The last segment as far as it is known, and the producers there. */
   record Known(LogSegment segment, ProducerStates producers) {}
 
-  /** Null when there is no note, or it tells of another segment, or of more than was forced. */
-  static Known load(
-      SegmentHome home, HomeSegment last, RecoveryPoint recoveryPoint, long expirationMs)
+  /**
+   * Null when there is no note, or it tells of another segment, or of more than was forced.
+   *
+   * @param forcedOffset what was forced for sure
+   */
+  static Known load(SegmentHome home, HomeSegment last, long forcedOffset, long expirationMs)
       throws IOException {
     ByteBuffer note = home.loadNote(NAME);
     if (note == null) {
@@ -36,7 +39,7 @@ final class TailNote {
     SegmentMeta meta = SegmentMeta.decode(note);
     if (meta.baseOffset() != last.baseOffset()
         || meta.size() > last.size()
-        || meta.endOffset() > recoveryPoint.offset()) {
+        || meta.endOffset() > forcedOffset) {
       return null;
     }
     try {

@@ -6,8 +6,8 @@ import dev.naru.log.Durability;
 import dev.naru.log.DurableCallback;
 import dev.naru.log.LogConfig;
 import dev.naru.log.LogId;
-import dev.naru.log.LogStore;
 import dev.naru.log.LogStoreException;
+import dev.naru.log.Logs;
 import dev.naru.log.PartitionLog;
 import dev.naru.log.ReadLimit;
 import dev.naru.log.ReadResult;
@@ -37,7 +37,7 @@ public final class LogRecordStore implements RecordStore {
   private static final int RECORDS_PER_BATCH = 1000;
   private static final long REWRITE_AFTER_RECORDS = 20_000;
 
-  private final LogStore store;
+  private final Logs store;
   private final LogConfig config;
   private final List<LogId> obsolete = new ArrayList<>();
   private volatile boolean rewritten = true;
@@ -46,7 +46,7 @@ public final class LogRecordStore implements RecordStore {
   private long stateRecords;
   private long appendedRecords;
 
-  public LogRecordStore(LogStore store, Durability durability) {
+  public LogRecordStore(Logs store, Durability durability) {
     this.store = store;
     this.config = configFor(durability);
   }

@@ -5,7 +5,7 @@ import dev.naru.broker.config.TopicConfigs;
 import dev.naru.broker.metadata.LogRecordStore;
 import dev.naru.broker.metadata.MetadataListener;
 import dev.naru.log.LogId;
-import dev.naru.log.LogStore;
+import dev.naru.log.Logs;
 import dev.naru.log.PartitionLog;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +36,7 @@ public final class PartitionReconciler implements MetadataListener {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionReconciler.class);
 
   private final PartitionRegistry registry;
-  private final LogStore store;
+  private final Logs store;
   private final LiveConfigs configs;
   private final Executor workers;
   private final int parallelism;
@@ -49,7 +49,7 @@ public final class PartitionReconciler implements MetadataListener {
    */
   public PartitionReconciler(
       PartitionRegistry registry,
-      LogStore store,
+      Logs store,
       LiveConfigs configs,
       Executor workers,
       int parallelism) {
