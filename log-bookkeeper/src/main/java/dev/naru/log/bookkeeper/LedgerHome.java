@@ -106,6 +106,25 @@ public final class LedgerHome implements SegmentHome {
             + " times while it was taken over; another node wants this log too");
   }
 
+  /**
+   * Deletes a log: first its list changes hands, so that nobody adds a ledger that would be
+   * forgotten, then its ledgers go, then the list. What a crash leaves is found by the next call.
+   * Blocks.
+   */
+  public static void delete(LedgerStorage storage, String log) throws IOException {
+    LedgerHome home = open(storage, log);
+    SegmentList last = home.list.current();
+    Set<Long> ledgers = new HashSet<>();
+    last.segments()
+        .forEach(segment -> segment.parts().forEach(part -> ledgers.add(part.ledgerId())));
+    last.hints().values().forEach(hint -> ledgers.add(hint.ledgerId()));
+    last.doomed().forEach(doomed -> ledgers.add(doomed.ledgerId()));
+    for (long ledgerId : ledgers) {
+      Stages.await(storage.ledgers().delete(ledgerId), "Deleting ledger " + ledgerId);
+    }
+    Stages.await(storage.lists().delete(log), "Deleting the list of segments of " + log);
+  }
+
   private static Map<Long, LedgerReader> recover(LedgerStorage storage, SegmentList list)
       throws IOException {
     Map<Long, CompletionStage<LedgerReader>> asked = new TreeMap<>();

@@ -1,0 +1,80 @@
+package dev.naru.log.bookkeeper;
+
+import dev.naru.log.LogConfig;
+import dev.naru.log.LogEngine;
+import dev.naru.log.LogId;
+import dev.naru.log.LogStoreConfig;
+import dev.naru.log.Logs;
+import dev.naru.log.PartitionLog;
+import java.io.IOException;
+import java.util.Set;
+import org.apache.kafka.common.errors.KafkaStorageException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The logs that a node of a cluster owns, on ledgers that all nodes can read. Opening a log takes
+ * it from the node that had it, whether that one knows or not.
+ */
+public final class LedgerLogs implements Logs {
+  private static final Logger LOG = LoggerFactory.getLogger(LedgerLogs.class);
+
+  private final LedgerStorage storage;
+  private final LogEngine engine;
+
+  /** Starts the threads that the logs share. */
+  public LedgerLogs(LedgerStorage storage, LogStoreConfig config) {
+    this.storage = storage;
+    this.engine = new LogEngine(storage.clock(), config, this::maintain);
+    engine.start();
+  }
+
+  private void maintain(long nowMs, boolean thorough) {
+    engine.maintain(nowMs, thorough);
+  }
+
+  @Override
+  public PartitionLog openOrCreate(LogId id, LogConfig config) {
+    return engine.logs().computeIfAbsent(id, absent -> take(id, config));
+  }
+
+  private PartitionLog take(LogId id, LogConfig config) {
+    try {
+      return engine.open(id, LedgerHome.open(storage, id.name()), config);
+    } catch (IOException e) {
+      throw new KafkaStorageException(id + " cannot be taken over now: " + e.getMessage(), e);
+    }
+  }
+
+  /** The logs that this node owns; what others own is theirs to know. */
+  @Override
+  public Set<LogId> ids() {
+    return Set.copyOf(engine.logs().keySet());
+  }
+
+  /** Forces a log and gives it up, so that another node finds it as it is. Blocks. */
+  public void release(LogId id) {
+    engine.release(id);
+  }
+
+  /** Fences whoever writes the log, and deletes its ledgers. Blocks. */
+  @Override
+  public void delete(LogId id) {
+    engine.discard(id);
+    try {
+      LedgerHome.delete(storage, id.name());
+    } catch (IOException e) {
+      LOG.warn("{}: its deletion failed, and is tried again at the next start", id, e);
+    }
+  }
+
+  @Override
+  public void reconfigure(LogStoreConfig config) {
+    engine.reconfigure(config);
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+  }
+}

@@ -1,0 +1,170 @@
+package dev.naru.log.bookkeeper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.naru.log.AppendSpec;
+import dev.naru.log.Appended;
+import dev.naru.log.LogConfig;
+import dev.naru.log.LogId;
+import dev.naru.log.LogSlice;
+import dev.naru.log.LogStoreConfig;
+import dev.naru.log.PartitionLog;
+import dev.naru.log.ReadLimit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Partition logs on ledgers, that change hands. */
+class LedgerLogsTest {
+  private static final LogId ID = new LogId(new Uuid(1, 2), 3);
+  private static final long PRODUCER = 77;
+
+  private final ExecutorService cluster = Executors.newSingleThreadExecutor();
+  private final ExecutorService readers = Executors.newSingleThreadExecutor();
+  private final MemoryLedgers ledgers = new MemoryLedgers(cluster);
+  private final MemoryLists lists = new MemoryLists(cluster);
+  private final List<LedgerLogs> nodes = new ArrayList<>();
+
+  @AfterEach
+  void stop() {
+    nodes.forEach(LedgerLogs::close);
+    cluster.shutdown();
+    readers.shutdown();
+  }
+
+  private LedgerLogs node() {
+    LedgerLogs node =
+        new LedgerLogs(
+            new LedgerStorage(ledgers, lists, new BlockCache(4 << 20), readers, () -> 1_000),
+            LogStoreConfig.DEFAULTS);
+    nodes.add(node);
+    return node;
+  }
+
+  private static Appended append(PartitionLog log, int epoch, int sequence, String value) {
+    MemoryRecords batch =
+        MemoryRecords.withIdempotentRecords(
+            0,
+            Compression.NONE,
+            PRODUCER,
+            (short) 0,
+            sequence,
+            epoch,
+            new SimpleRecord(1_000, value.getBytes(UTF_8)));
+    return log.append(batch.buffer(), AppendSpec.client(epoch, 1_000));
+  }
+
+  private static void awaitDurable(PartitionLog log) throws Exception {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    log.whenDurable(
+        log.logEndOffset(),
+        problem -> {
+          if (problem == null) {
+            done.complete(null);
+          } else {
+            done.completeExceptionally(problem);
+          }
+        });
+    done.get(30, TimeUnit.SECONDS);
+  }
+
+  private static List<String> values(PartitionLog log) throws Exception {
+    List<String> values = new ArrayList<>();
+    long from = log.logStartOffset();
+    while (from < log.highWatermark()) {
+      try (LogSlice slice =
+          log.read(from, 1 << 20, true, ReadLimit.HIGH_WATERMARK)
+              .toCompletableFuture()
+              .get(30, TimeUnit.SECONDS)
+              .records()) {
+        for (Record record : slice.toMemoryRecords().records()) {
+          values.add(UTF_8.decode(record.value()).toString());
+          from = record.offset() + 1;
+        }
+      }
+    }
+    return values;
+  }
+
+  @Test
+  void aLogGoesOnWhereTheOwnerOfBeforeEnded() throws Exception {
+    LedgerLogs first = node();
+    PartitionLog log = first.openOrCreate(ID, LogConfig.DEFAULTS);
+    append(log, 0, 0, "a");
+    append(log, 0, 1, "b");
+    awaitDurable(log);
+    first.release(ID);
+    assertEquals(Set.of(), first.ids());
+
+    PartitionLog moved = node().openOrCreate(ID, LogConfig.DEFAULTS);
+    assertEquals(2, moved.logEndOffset());
+    assertEquals(2, moved.highWatermark());
+    assertEquals(List.of("a", "b"), values(moved));
+    assertThrows(OutOfOrderSequenceException.class, () -> append(moved, 1, 7, "gap"));
+    assertTrue(append(moved, 1, 1, "b").duplicate(), "the producer's state moved with the log");
+    assertEquals(2, append(moved, 1, 2, "c").baseOffset());
+    awaitDurable(moved);
+    assertEquals(List.of("a", "b", "c"), values(moved));
+    assertEquals(1, moved.latestEpoch());
+  }
+
+  @Test
+  void anOwnerThatWasNotAskedGoesOffline() throws Exception {
+    LedgerLogs first = node();
+    PartitionLog log = first.openOrCreate(ID, LogConfig.DEFAULTS);
+    append(log, 0, 0, "kept");
+    awaitDurable(log);
+
+    PartitionLog taken = node().openOrCreate(ID, LogConfig.DEFAULTS);
+    append(log, 0, 1, "of a zombie");
+    assertThrows(ExecutionException.class, () -> awaitDurable(log));
+    assertNotNull(log.failure().orElseThrow());
+    assertThrows(KafkaStorageException.class, () -> append(log, 0, 2, "more"));
+    append(taken, 1, 1, "goes on");
+    awaitDurable(taken);
+    assertEquals(List.of("kept", "goes on"), values(taken));
+  }
+
+  @Test
+  void manyMovesLoseNothing() throws Exception {
+    List<String> expected = new ArrayList<>();
+    for (int move = 0; move < 20; move++) {
+      PartitionLog log = node().openOrCreate(ID, LogConfig.DEFAULTS);
+      assertEquals(expected, values(log));
+      for (int i = 0; i < 5; i++) {
+        append(log, move, expected.size(), "v" + expected.size());
+        expected.add("v" + expected.size());
+      }
+      awaitDurable(log);
+    }
+  }
+
+  @Test
+  void aDeletedLogLeavesNoLedger() throws Exception {
+    LedgerLogs node = node();
+    PartitionLog log = node.openOrCreate(ID, LogConfig.DEFAULTS);
+    append(log, 0, 0, "a");
+    awaitDurable(log);
+    node.delete(ID);
+    assertEquals(Set.of(), ledgers.ids());
+    assertEquals(0, node.openOrCreate(ID, LogConfig.DEFAULTS).logEndOffset());
+  }
+}
