@@ -150,6 +150,11 @@ public final class TransactionLoad implements AutoCloseable {
         for (int i = 0; i < RECORDS; i++) {
           producer.send(new ProducerRecord<>(topic.name(), i % topic.partitions(), null, value));
         }
+        // The client asks whether batches are under way before it takes its lock to look for the
+        // end
+        // of a transaction. When all of a transaction is sent in between, which a fast node brings
+        // about, the end overtakes the records, and the node must refuse it.
+        producer.flush();
         producer.commitTransaction();
         committed++;
         long tookUs = TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - startNs);
