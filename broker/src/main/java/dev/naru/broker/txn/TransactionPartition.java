@@ -2,6 +2,7 @@ package dev.naru.broker.txn;
 
 import dev.naru.broker.Timers;
 import dev.naru.broker.txn.TransactionCommand.AbortTimedOut;
+import dev.naru.broker.txn.TransactionCommand.EndTransaction;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -79,6 +80,7 @@ final class TransactionPartition {
   private TransactionStateLog log;
   // For each id with a record that may not be durable yet, the offset after that record.
   private final Map<String, Long> volatileEnds = new HashMap<>();
+  private final OvertakingEnds overtakingEnds = new OvertakingEnds();
   private final Map<String, List<Execution>> parked = new HashMap<>();
   private int parkedCount;
 
@@ -200,10 +202,21 @@ final class TransactionPartition {
       decision = decideAndApply(execution, effects);
       Long end = volatileEnds.get(execution.command.transactionalId());
       effects.answerEnd = end == null ? -1 : end;
+      if (comesAgain(execution.command, decision)) {
+        // At once: the client sends no records before this is answered.
+        return Decision.refuse(Errors.CONCURRENT_TRANSACTIONS);
+      }
     }
     boolean mayPark =
         decision.next() == Decision.Next.ANSWER && isTransient(decision.answer().error());
     return mayPark && park(execution) ? null : decision;
+  }
+
+  private boolean comesAgain(TransactionCommand command, Decision decision) {
+    return decision.next() == Decision.Next.ANSWER
+        && decision.answer().error() == Errors.INVALID_TXN_STATE
+        && command instanceof EndTransaction end
+        && overtakingEnds.mayComeAgain(end, machine.get(end.transactionalId()));
   }
 
   private Decision decideAndApply(Execution execution, Effects effects) {
@@ -233,6 +246,7 @@ final class TransactionPartition {
     for (TransactionRecord record : records) {
       machine.replay(record);
       volatileEnds.put(record.transactionalId(), end);
+      overtakingEnds.forget(record.transactionalId());
       effects.woken.addAll(unpark(record.transactionalId()));
     }
     effects.applied.add(new Applied(records, end));

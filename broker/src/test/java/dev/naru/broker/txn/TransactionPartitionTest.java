@@ -276,6 +276,35 @@ class TransactionPartitionTest {
   }
 
   @Test
+  void aCommitThatOvertookItsRecordsIsToldToComeAgain() {
+    open("t-0");
+    CompletableFuture<Answer> first = commit(0);
+    log.sync();
+    assertEquals(Errors.NONE, first.join().error());
+    assertEquals(Errors.CONCURRENT_TRANSACTIONS, commit(1).join().error());
+    CompletableFuture<Answer> added = add(1, "t-0");
+    log.sync();
+    assertEquals(Errors.NONE, added.join().error());
+    CompletableFuture<Answer> second = commit(1);
+    log.sync();
+    assertEquals(Errors.NONE, second.join().error());
+    assertEquals("CompleteCommit 100/2", state());
+  }
+
+  @Test
+  void aCommitOfNothingIsRefusedAfterAFewTimes() {
+    init();
+    log.sync();
+    for (int i = 0; i < 3; i++) {
+      assertEquals(Errors.CONCURRENT_TRANSACTIONS, commit(0).join().error());
+    }
+    assertEquals(Errors.INVALID_TXN_STATE, commit(0).join().error());
+    assertEquals(Errors.INVALID_TXN_STATE, commit(0).join().error());
+    assertEquals(Errors.PRODUCER_FENCED, commit(7).join().error(), "not for others");
+    assertEquals("Empty 100/0", state());
+  }
+
+  @Test
   void aSuccessorIsServedOnceTheOldTransactionIsAborted() {
     open("a-0");
     CompletableFuture<Answer> successor = init();
