@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
       "",
       "Both run as they ship: Apache Kafka with its own settings and heap, its data in the page",
       "cache; Naru as './naru start' starts it, its data on disk. The machine should do nothing",
-      "else meanwhile. Without --only or --quick it takes about an hour.",
+      "else meanwhile. Without --only or --quick it takes about 90 minutes.",
       "",
       "Example:",
       "  ./naru bench --only start,produce/all,consume --pairs 3 --json bench.json",
