@@ -310,6 +310,12 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
 
   private void sent(ChannelFuture written) {
     unsent--;
+    if (!written.isSuccess() && !Gone.says(written.cause())) {
+      log.error(
+          "An answer to {} could not be sent, and the connection is closed",
+          ctx.channel().remoteAddress(),
+          written.cause());
+    }
     activeSecond = sweep.second();
     resume();
   }

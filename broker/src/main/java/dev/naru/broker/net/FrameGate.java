@@ -24,6 +24,8 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
 
   private static final int WINDOW_BYTES_MIN = WINDOW_SECONDS * 1024;
 
+  private static final int NO_WINDOW = -1;
+
   private final int maxFrameBytes;
   private final byte[] sizeBytes = new byte[4];
   private int sizeBytesRead;
@@ -41,7 +43,9 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
   /** What was read and is not cut yet, since the session has enough. */
   private ByteBuf rest;
 
-  private int windowSecond;
+  /** When the window began; {@link #NO_WINDOW} before the first look at a connection. */
+  private int windowSecond = NO_WINDOW;
+
   private long windowBytes;
 
   FrameGate(int maxFrameBytes) {
@@ -202,7 +206,7 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
    * frame that is asked for the first time has the whole window before it.
    */
   boolean isTooSlow(int second) {
-    if (betweenFrames()) {
+    if (betweenFrames() || windowSecond == NO_WINDOW) {
       windowSecond = second;
       windowBytes = 0;
       return false;

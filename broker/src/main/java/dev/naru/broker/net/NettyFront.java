@@ -81,7 +81,9 @@ public final class NettyFront implements Timers, AutoCloseable {
     for (EventExecutor loop : loops) {
       ConnectionSweep sweep = new ConnectionSweep(config.idleMs());
       parts.put((EventLoop) loop, new LoopParts(new AnswerQueue(loop), sweep));
-      loop.scheduleAtFixedRate(sweep, 1, 1, TimeUnit.SECONDS);
+      // At a fixed rate, a process that was stopped for a while would count all those seconds at
+      // once.
+      loop.scheduleWithFixedDelay(sweep, 1, 1, TimeUnit.SECONDS);
     }
   }
 

@@ -248,6 +248,22 @@ class ConnectionSessionTest {
     assertTrue(lived <= 30, lived + " s");
   }
 
+  /** The loop has counted many seconds when a client connects, and its first request is cut. */
+  @Test
+  void aRequestThatIsUnderWayAtTheFirstLookIsNotSlow() {
+    seconds(1000);
+    EmbeddedChannel late = connect(1 << 20);
+    ByteBuf frame = heartbeat(7);
+    late.writeInbound(frame.readRetainedSlice(5));
+
+    seconds(2);
+    late.writeInbound(frame);
+
+    assertTrue(late.isActive());
+    assertEquals(1, requests.size());
+    late.finishAndReleaseAll();
+  }
+
   @Test
   void aLargeRequestOverASlowLineIsNot() {
     channel.writeInbound(Unpooled.buffer().writeInt(1 << 20));

@@ -20,6 +20,8 @@ import java.util.function.Consumer;
  * meanwhile meets all of them. A scenario that fails is told of and does not end the others.
  */
 final class Bench implements Closeable {
+  private static final int LOG_LINES = 30;
+
   private final Plan plan;
   private final Consumer<String> progress;
   private final Map<Contender, BenchNode> shared = new EnumMap<>(Contender.class);
@@ -94,8 +96,11 @@ final class Bench implements Closeable {
         try {
           settleDisk();
           outcome.add(contender, run(scenario, contender));
+        } catch (ScenarioFailure e) {
+          outcome.fail(contender.title() + ": " + Failures.sentence(e.getCause()), e.logEnd);
+          return outcome;
         } catch (IOException | RuntimeException e) {
-          outcome.fail(contender.title() + ": " + Failures.sentence(e));
+          outcome.fail(contender.title() + ": " + Failures.sentence(e), "");
           return outcome;
         }
       }
@@ -133,10 +138,31 @@ final class Bench implements Closeable {
       boolean sharing = plan.scale() == Scale.QUICK && scenario.mayShareNode();
       BenchNode node = sharing ? sharedNode(contender) : null;
       try (Trial trial = new Trial(contender, plan.scale(), directory, node)) {
-        return scenario.run(trial);
+        return run(scenario, trial);
       }
     } finally {
       Folders.delete(directory);
+    }
+  }
+
+  /** Before the trial is closed, and the node and what it said are gone. */
+  private static Figures run(Scenario scenario, Trial trial) throws IOException {
+    try {
+      return scenario.run(trial);
+    } catch (IOException | RuntimeException e) {
+      throw new ScenarioFailure(e, trial.logEnd(LOG_LINES));
+    }
+  }
+
+  /** Why a scenario failed, and what its node had said until then. */
+  private static final class ScenarioFailure extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final String logEnd;
+
+    ScenarioFailure(Throwable cause, String logEnd) {
+      super(cause);
+      this.logEnd = logEnd;
     }
   }
 

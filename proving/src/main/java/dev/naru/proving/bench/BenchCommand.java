@@ -133,6 +133,7 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
     Machine machine = Machine.here();
     terminal.say("");
     ResultTable.print(terminal.out(), machine, outcomes);
+    printLogs(outcomes);
     if (json != null) {
       ResultJson.write(json, machine, outcomes);
     }
@@ -144,6 +145,16 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
       throw CliException.failure(failed + " of " + outcomes.size() + " scenarios failed");
     }
     return 0;
+  }
+
+  private void printLogs(List<Outcome> outcomes) {
+    for (Outcome outcome : outcomes) {
+      if (!outcome.log().isEmpty()) {
+        terminal.say("");
+        terminal.say("What the node printed before " + outcome.scenario().name() + " failed:");
+        terminal.say(outcome.log());
+      }
+    }
   }
 
   private void requireNothingButJson() {

@@ -11,6 +11,7 @@ public final class Outcome {
   private final Scenario scenario;
   private final Map<Contender, List<Figures>> runs = new EnumMap<>(Contender.class);
   private String note = "";
+  private String log = "";
   private boolean failed;
 
   Outcome(Scenario scenario) {
@@ -21,9 +22,13 @@ public final class Outcome {
     runs.computeIfAbsent(contender, none -> new ArrayList<>()).add(figures);
   }
 
-  void fail(String why) {
+  /**
+   * @param logEnd the last lines that the node printed
+   */
+  void fail(String why, String logEnd) {
     failed = true;
     note = why;
+    log = logEnd;
   }
 
   public Scenario scenario() {
@@ -37,6 +42,13 @@ public final class Outcome {
   /** Why there are no figures, or not all of them; empty when there is nothing to say. */
   public String note() {
     return note;
+  }
+
+  /**
+   * The last lines that the node printed which a scenario failed with; empty when there are none.
+   */
+  public String log() {
+    return log;
   }
 
   /** A measure's value in each run, in the order of the pairs. */

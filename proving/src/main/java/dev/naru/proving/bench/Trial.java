@@ -3,7 +3,10 @@ package dev.naru.proving.bench;
 import dev.naru.proving.bench.node.BenchNode;
 import dev.naru.proving.bench.node.Contender;
 import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** One run of a scenario against one node. */
@@ -65,6 +68,16 @@ public final class Trial implements Closeable {
     }
     own = BenchNode.create(contender, directory, settings, environment);
     return own;
+  }
+
+  /** The last lines that the node printed; empty when it was not started. */
+  String logEnd(int lines) throws IOException {
+    BenchNode node = shared != null ? shared : own;
+    if (node == null || !Files.exists(node.process().logFile())) {
+      return "";
+    }
+    List<String> all = Files.readAllLines(node.process().logFile());
+    return String.join("\n", all.subList(Math.max(0, all.size() - lines), all.size()));
   }
 
   @Override
