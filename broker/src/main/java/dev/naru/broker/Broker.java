@@ -17,6 +17,7 @@ import dev.naru.broker.group.GroupService;
 import dev.naru.broker.metadata.ControllerService;
 import dev.naru.broker.metadata.LogRecordStore;
 import dev.naru.broker.metadata.MetadataLog;
+import dev.naru.broker.metadata.MetadataPublisher;
 import dev.naru.broker.metadata.MetadataView;
 import dev.naru.broker.metadata.NodeIdentity;
 import dev.naru.broker.net.ConnectionLimits;
@@ -111,7 +112,7 @@ public final class Broker implements AutoCloseable {
     NodeIdentity identity =
         NodeIdentity.loadOrCreate(Disk.real(), config.dataDirectory(), config.nodeId());
     MetadataView view = new MetadataView(identity.nodeId(), identity.clusterId());
-    ExecutorService metadataThread = MetadataLog.newThread();
+    ExecutorService metadataThread = MetadataPublisher.newThread();
     started.push(() -> stop(metadataThread));
     MetadataLog metadata =
         MetadataLog.open(

@@ -2,24 +2,21 @@ package dev.naru.broker.metadata;
 
 import dev.naru.log.LogStoreException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.image.MetadataDelta;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.image.MetadataProvenance;
-import org.apache.kafka.image.writer.ImageWriterOptions;
-import org.apache.kafka.image.writer.RecordListWriter;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,27 +37,32 @@ public final class MetadataLog {
   private static final int MAX_WAITING = 10_000;
 
   private final RecordStore store;
-  private final MetadataView view;
+  private final MetadataPublisher publisher;
   private final Executor thread;
   private final LongSupplier nowMs;
+  private final int epoch;
+  private final MetadataHistory history;
   private final AtomicInteger waiting = new AtomicInteger();
-  private final List<MetadataListener> listeners = new ArrayList<>();
   private final Deque<Pending<?>> inFlight = new ArrayDeque<>();
   private MetadataImage ordered = MetadataImage.EMPTY;
-  private Throwable failure;
+  private ApiException failure;
+  private Consumer<Throwable> onFailure = error -> {};
 
-  private MetadataLog(RecordStore store, MetadataView view, Executor thread, LongSupplier nowMs) {
+  private MetadataLog(
+      RecordStore store, MetadataPublisher publisher, LongSupplier nowMs, int epoch) {
     this.store = store;
-    this.view = view;
-    this.thread = thread;
+    this.publisher = publisher;
+    this.thread = publisher.thread();
     this.nowMs = nowMs;
+    this.epoch = epoch;
+    this.history = new MetadataHistory(epoch);
   }
 
   /**
    * Recovers the state and publishes it; a new log begins with {@code bootstrap}. Does I/O on the
    * calling thread, before anybody else knows the log.
    *
-   * @param thread runs tasks one after the other, see {@link #newThread}
+   * @param thread runs tasks one after the other, see {@link MetadataPublisher#newThread}
    * @throws LogStoreException one sentence: damaged, or written by a newer version
    */
   public static MetadataLog open(
@@ -69,37 +71,43 @@ public final class MetadataLog {
       List<ApiMessageAndVersion> bootstrap,
       Executor thread,
       LongSupplier nowMs) {
-    MetadataLog log = new MetadataLog(store, view, thread, nowMs);
+    return open(store, new MetadataPublisher(view, thread), bootstrap, nowMs, 0);
+  }
+
+  /**
+   * As above, on the metadata thread of a node that has followed the metadata until now.
+   *
+   * @param epoch the controller epoch, larger than that of each owner before
+   */
+  public static MetadataLog open(
+      RecordStore store,
+      MetadataPublisher publisher,
+      List<ApiMessageAndVersion> bootstrap,
+      LongSupplier nowMs,
+      int epoch) {
+    MetadataLog log = new MetadataLog(store, publisher, nowMs, epoch);
     log.recover(bootstrap);
     return log;
   }
 
-  /** The thread that belongs to a metadata log. */
-  public static ExecutorService newThread() {
-    return Executors.newSingleThreadExecutor(
-        task -> {
-          Thread thread = new Thread(task, "naru-metadata");
-          thread.setDaemon(true);
-          return thread;
-        });
+  /** See {@link MetadataPublisher#addListener}. */
+  public CompletionStage<Void> addListener(MetadataListener listener) {
+    return publisher.addListener(listener);
   }
 
-  /**
-   * Adds a listener. Its first call brings the whole state as a delta from nothing.
-   *
-   * @return completes when that state has taken effect at the listener
-   */
-  public CompletionStage<Void> addListener(MetadataListener listener) {
-    CompletableFuture<Void> ready = new CompletableFuture<>();
-    thread.execute(
-        () -> {
-          listeners.add(listener);
-          MetadataImage image = view.image();
-          MetadataDelta all = new MetadataDelta.Builder().setImage(MetadataImage.EMPTY).build();
-          state(image).forEach(message -> all.replay(message.message()));
-          notify(listener, all, image).whenComplete((done, error) -> answer(ready, null, error));
-        });
-    return ready;
+  /** Tells, on the metadata thread, that nothing can be changed here any more. */
+  public void onFailure(Consumer<Throwable> told) {
+    onFailure = told;
+  }
+
+  /** What has become of the metadata lately, for those who follow it from other nodes. */
+  public MetadataHistory history() {
+    return history;
+  }
+
+  /** Takes no more commands: another node owns the log now. On the metadata thread. */
+  public void resign() {
+    stop(new NotControllerException("Another node is the controller now"));
   }
 
   /** Runs a command; the stage completes when its records are durable and have taken effect. */
@@ -124,7 +132,8 @@ public final class MetadataLog {
       bootstrap.forEach(message -> delta.replay(message.message()));
     }
     ordered = delta.apply(provenance(ordered, 1));
-    view.publish(ordered);
+    lastEffect = publisher.publishWhole(ordered);
+    history.begin(ordered);
   }
 
   private boolean load(MetadataDelta delta) {
@@ -142,7 +151,7 @@ public final class MetadataLog {
 
   private <T> void run(Command<T> command, CompletableFuture<T> answer) {
     if (failure != null) {
-      answer.completeExceptionally(offline());
+      answer.completeExceptionally(failure);
       return;
     }
     Pending<T> pending;
@@ -181,7 +190,7 @@ public final class MetadataLog {
       ordered = pending.image;
       store.append(pending.outcome.records(), now, error -> durable(pending, error));
       if (store.outgrown()) {
-        store.rewrite(state(ordered), now, this::rewritten);
+        store.rewrite(MetadataPublisher.state(ordered), now, this::rewritten);
       }
     } catch (RuntimeException e) {
       fail(e);
@@ -215,12 +224,8 @@ public final class MetadataLog {
   private <T> void publish(Pending<T> pending) {
     CompletableFuture<?> effect = CompletableFuture.completedFuture(null);
     if (pending.delta != null) {
-      view.publish(pending.image);
-      effect =
-          CompletableFuture.allOf(
-              listeners.stream()
-                  .map(listener -> notify(listener, pending.delta, pending.image))
-                  .toArray(CompletableFuture[]::new));
+      effect = publisher.publish(pending.delta, pending.image);
+      history.add(pending.outcome.records(), pending.image);
     }
     lastEffect = CompletableFuture.allOf(lastEffect.exceptionally(e -> null), effect);
     lastEffect.whenComplete(
@@ -230,42 +235,30 @@ public final class MetadataLog {
   /** A command without records is answered after the effects of those before it. */
   private CompletableFuture<Void> lastEffect = CompletableFuture.completedFuture(null);
 
-  private static CompletableFuture<Void> notify(
-      MetadataListener listener, MetadataDelta delta, MetadataImage image) {
-    try {
-      return listener.onMetadata(delta, image).toCompletableFuture();
-    } catch (RuntimeException e) {
-      LOG.error("{} could not follow the metadata", listener, e);
-      return CompletableFuture.failedFuture(e);
-    }
-  }
-
   private void fail(Throwable error) {
     if (failure == null) {
-      failure = error;
       LOG.error("The metadata log is offline: topics and configs cannot change any more", error);
-    }
-    while (!inFlight.isEmpty()) {
-      inFlight.poll().answer.completeExceptionally(offline());
+      stop(new KafkaStorageException("The metadata log is offline", error));
+      onFailure.accept(error);
     }
   }
 
-  private KafkaStorageException offline() {
-    return new KafkaStorageException("The metadata log is offline", failure);
+  private void stop(ApiException why) {
+    if (failure == null) {
+      failure = why;
+    }
+    history.end();
+    while (!inFlight.isEmpty()) {
+      inFlight.poll().answer.completeExceptionally(failure);
+    }
   }
 
   private MetadataProvenance provenance(MetadataImage before, int records) {
     return new MetadataProvenance(
         Math.max(0, before.provenance().lastContainedOffset()) + records,
-        0,
+        epoch,
         nowMs.getAsLong(),
         true);
-  }
-
-  private static List<ApiMessageAndVersion> state(MetadataImage image) {
-    RecordListWriter writer = new RecordListWriter();
-    image.write(writer, new ImageWriterOptions.Builder(image).build());
-    return writer.records();
   }
 
   private static <T> void answer(CompletableFuture<T> future, T value, Throwable error) {

@@ -14,6 +14,7 @@ import dev.naru.broker.metadata.ControllerService;
 import dev.naru.broker.metadata.ControllerService.ConfigChange;
 import dev.naru.broker.metadata.LogRecordStore;
 import dev.naru.broker.metadata.MetadataLog;
+import dev.naru.broker.metadata.MetadataPublisher;
 import dev.naru.broker.metadata.MetadataView;
 import dev.naru.log.AppendSpec;
 import dev.naru.log.Disk;
@@ -59,7 +60,7 @@ class PartitionReconcilerTest {
   @BeforeEach
   void start() {
     workers = Executors.newFixedThreadPool(4);
-    metadataThread = MetadataLog.newThread();
+    metadataThread = MetadataPublisher.newThread();
     // Most of these tests restart; OS keeps them off the disk's cache flushes.
     BrokerConfig config = BrokerConfig.of(Map.of("durability", "os"));
     store = LogStore.open(Disk.real(), directory, System::currentTimeMillis);
