@@ -3,12 +3,14 @@ package dev.naru.broker.metadata;
 import dev.naru.broker.config.ConfigView;
 import dev.naru.broker.config.TopicConfigs;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.apache.kafka.common.DirectoryId;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigException;
@@ -52,17 +54,28 @@ final class TopicCommands {
   /** Kafka's limit for one request. */
   private static final int MAX_PARTITIONS_PER_REQUEST = 10_000;
 
-  private final int nodeId;
+  /** Naming more nodes costs nothing: how often records are kept is for the storage to say. */
+  private static final int USUAL_REPLICAS = 3;
+
   private final MetadataImage image;
   private final TopicConfigs configs;
   private final ImageWriterOptions writing;
   private final List<ApiMessageAndVersion> records = new ArrayList<>();
+  private final int nodeId;
+  private Ownership ownership;
 
   TopicCommands(int nodeId, MetadataImage image, TopicConfigs configs) {
     this.nodeId = nodeId;
     this.image = image;
     this.configs = configs;
     this.writing = new ImageWriterOptions.Builder(image).build();
+  }
+
+  private Ownership ownership() {
+    if (ownership == null) {
+      ownership = new Ownership(image, nodeId);
+    }
+    return ownership;
   }
 
   Outcome<CreateTopicsResponseData> create(CreateTopicsRequestData request) {
@@ -165,7 +178,9 @@ final class TopicCommands {
     checkName(name, taken);
     Map<String, String> own = ownConfigs(topic);
     configs.validate(Map.of(), own);
-    int partitions = partitionsOf(topic);
+    List<List<Integer>> assigned = assignments(topic);
+    int partitions = assigned == null ? partitionsOf(topic) : assigned.size();
+    int replicas = assigned == null ? replicasOf(topic) : assigned.get(0).size();
     Uuid id = Uuid.randomUuid();
     records.add(
         new ApiMessageAndVersion(new TopicRecord().setName(name).setTopicId(id), (short) 0));
@@ -180,12 +195,18 @@ final class TopicCommands {
                         .setValue(value),
                     (short) 0)));
     for (int partition = 0; partition < partitions; partition++) {
-      records.add(partition(id, partition));
+      records.add(
+          partition(
+              id,
+              partition,
+              assigned == null
+                  ? ownership().place(id, partition, replicas)
+                  : assigned.get(partition)));
     }
     if (Topic.hasCollisionChars(name)) {
       taken.put(Topic.unifyCollisionChars(name), name);
     }
-    return success(name, id, partitions, own);
+    return success(topic, id, partitions, replicas, own);
   }
 
   private void checkName(String name, Map<String, String> taken) {
@@ -222,32 +243,44 @@ final class TopicCommands {
   }
 
   private int partitionsOf(CreatableTopic topic) {
-    if (!topic.assignments().isEmpty()) {
-      return assignedPartitions(topic);
-    }
-    short replicas = topic.replicationFactor();
-    if (replicas < -1 || replicas == 0) {
-      throw new InvalidReplicationFactorException(
-          "Replication factor must be larger than 0, or -1 to use the default value.");
-    }
     if (topic.numPartitions() < -1 || topic.numPartitions() == 0) {
       throw new InvalidPartitionsException(
           "Number of partitions was set to an invalid non-positive value.");
-    }
-    if (replicas > 1) {
-      throw new InvalidReplicationFactorException(
-          "Unable to replicate the partition "
-              + replicas
-              + " time(s): The target replication factor of "
-              + replicas
-              + " cannot be reached because only 1 broker(s) are registered.");
     }
     return topic.numPartitions() == -1
         ? configs.broker().getInt("num.partitions")
         : topic.numPartitions();
   }
 
-  private int assignedPartitions(CreatableTopic topic) {
+  /** By the request, or as many as there are up to a number. */
+  private int replicasOf(CreatableTopic topic) {
+    short replicas = topic.replicationFactor();
+    if (replicas < -1 || replicas == 0) {
+      throw new InvalidReplicationFactorException(
+          "Replication factor must be larger than 0, or -1 to use the default value.");
+    }
+    int nodes = ownership().size();
+    if (replicas == -1) {
+      return Math.max(1, Math.min(nodes, USUAL_REPLICAS));
+    }
+    if (replicas > nodes) {
+      throw new InvalidReplicationFactorException(
+          "Unable to replicate the partition "
+              + replicas
+              + " time(s): The target replication factor of "
+              + replicas
+              + " cannot be reached because only "
+              + nodes
+              + " broker(s) are registered.");
+    }
+    return replicas;
+  }
+
+  /** The nodes of each partition, when the request names them; otherwise null. */
+  private List<List<Integer>> assignments(CreatableTopic topic) {
+    if (topic.assignments().isEmpty()) {
+      return null;
+    }
     if (topic.replicationFactor() != -1) {
       throw new InvalidRequestException(
           "A manual partition assignment was specified, but replication factor was not set to -1.");
@@ -256,41 +289,56 @@ final class TopicCommands {
       throw new InvalidRequestException(
           "A manual partition assignment was specified, but numPartitions was not set to -1.");
     }
-    Set<Integer> partitions = new HashSet<>();
+    Map<Integer, List<Integer>> partitions = new TreeMap<>();
     for (CreatableReplicaAssignment assignment : topic.assignments()) {
-      if (!partitions.add(assignment.partitionIndex())) {
+      if (partitions.put(assignment.partitionIndex(), assignment.brokerIds()) != null) {
         throw new InvalidReplicaAssignmentException(
             "Found multiple manual partition assignments for partition "
                 + assignment.partitionIndex());
       }
-      checkAssignment(nodeId, assignment.brokerIds());
+      checkAssignment(assignment.brokerIds());
     }
     for (int partition = 0; partition < partitions.size(); partition++) {
-      if (!partitions.contains(partition)) {
+      if (!partitions.containsKey(partition)) {
         throw new InvalidReplicaAssignmentException(
             "partitions should be a consecutive 0-based integer sequence");
       }
     }
-    return partitions.size();
+    List<List<Integer>> nodes = List.copyOf(partitions.values());
+    for (List<Integer> each : nodes) {
+      if (each.size() != nodes.get(0).size()) {
+        throw new InvalidReplicaAssignmentException(
+            "The manual partition assignment includes a partition with %d replica(s), but this is"
+                    .formatted(each.size())
+                + " not consistent with previous partitions, which have %d replica(s)."
+                    .formatted(nodes.get(0).size()));
+      }
+    }
+    return nodes;
   }
 
-  /** A partition's copies that were named one by one: this node, once. */
-  static void checkAssignment(int nodeId, List<Integer> brokers) {
+  /** A partition's nodes that were named one by one: each is there, and is named once. */
+  private void checkAssignment(List<Integer> brokers) {
     if (brokers.isEmpty()) {
       throw new InvalidReplicaAssignmentException(
           "The manual partition assignment includes an empty replica list.");
     }
+    Set<Integer> seen = new HashSet<>();
     for (int broker : brokers) {
-      if (broker != nodeId) {
+      boolean known =
+          image.cluster().brokers().isEmpty()
+              ? broker == nodeId
+              : image.cluster().broker(broker) != null;
+      if (!known) {
         throw new InvalidReplicaAssignmentException(
             "The manual partition assignment includes broker "
                 + broker
                 + ", but no such broker is registered.");
       }
-    }
-    if (brokers.size() > 1) {
-      throw new InvalidReplicaAssignmentException(
-          "The manual partition assignment includes the broker " + nodeId + " more than once.");
+      if (!seen.add(broker)) {
+        throw new InvalidReplicaAssignmentException(
+            "The manual partition assignment includes the broker " + broker + " more than once.");
+      }
     }
   }
 
@@ -318,20 +366,28 @@ final class TopicCommands {
             "Attempted to add %d additional partition(s), but only %d assignment(s) were specified."
                 .formatted(additional, topic.assignments().size()));
       }
-      topic.assignments().forEach(assignment -> checkAssignment(nodeId, assignment.brokerIds()));
+      topic.assignments().forEach(assignment -> checkAssignment(assignment.brokerIds()));
     }
+    int replicas = existing.partitions().get(0).replicas.length;
     for (int partition = now; partition < topic.count(); partition++) {
-      records.add(partition(existing.id(), partition));
+      List<Integer> nodes =
+          topic.assignments() != null
+              ? topic.assignments().get(partition - now).brokerIds()
+              : ownership().place(existing.id(), partition, replicas);
+      records.add(partition(existing.id(), partition, nodes));
     }
     return additional;
   }
 
-  private ApiMessageAndVersion partition(Uuid topicId, int partition) {
+  private ApiMessageAndVersion partition(Uuid topicId, int partition, List<Integer> nodes) {
+    int[] replicas = nodes.stream().mapToInt(Integer::intValue).toArray();
+    Uuid[] directories = new Uuid[replicas.length];
+    Arrays.fill(directories, DirectoryId.UNASSIGNED);
     return new PartitionRegistration.Builder()
-        .setReplicas(new int[] {nodeId})
-        .setDirectories(new Uuid[] {DirectoryId.UNASSIGNED})
-        .setIsr(new int[] {nodeId})
-        .setLeader(nodeId)
+        .setReplicas(replicas)
+        .setDirectories(directories)
+        .setIsr(replicas)
+        .setLeader(replicas[0])
         .setLeaderRecoveryState(LeaderRecoveryState.RECOVERED)
         .setLeaderEpoch(0)
         .setPartitionEpoch(0)
@@ -340,13 +396,13 @@ final class TopicCommands {
   }
 
   private CreatableTopicResult success(
-      String name, Uuid id, int partitions, Map<String, String> own) {
+      CreatableTopic topic, Uuid id, int partitions, int replicas, Map<String, String> own) {
     CreatableTopicResult result =
         new CreatableTopicResult()
-            .setName(name)
+            .setName(topic.name())
             .setTopicId(id)
             .setNumPartitions(partitions)
-            .setReplicationFactor((short) 1);
+            .setReplicationFactor((short) replicas);
     for (ConfigView view : configs.describe(own)) {
       result
           .configs()
