@@ -90,6 +90,21 @@ class RoomsTest {
           .because("it is an internal API of Kafka's, and may change with every version");
 
   @ArchTest
+  static final ArchRule nodeLinksHaveOneDoor =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.naru.broker..")
+          .and()
+          .resideOutsideOfPackage("dev.naru.broker.cluster..")
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("org.apache.kafka.clients.NetworkClient")
+          .orShould()
+          .dependOnClassesThat()
+          .resideInAPackage("org.apache.kafka.common.security.scram..")
+          .because("whoever sends to another node shows the cluster's secret");
+
+  @ArchTest
   static final ArchRule startKnowsNoClients =
       noClasses()
           .that()

@@ -3,7 +3,9 @@ package dev.naru.broker.net;
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.ApiTable;
 import dev.naru.broker.api.ApiVersionsHandler;
+import dev.naru.broker.sasl.ListenerSasl;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,6 +25,7 @@ import org.apache.kafka.common.requests.ApiVersionsRequest;
 import org.apache.kafka.common.requests.RequestContext;
 import org.apache.kafka.common.requests.RequestHeader;
 import org.apache.kafka.common.requests.ResponseHeader;
+import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,8 +37,9 @@ import org.slf4j.LoggerFactory;
  * <p>State is touched on the connection's event loop only; handlers may answer from any thread. At
  * most {@link #QUEUE_MAX} requests wait; then the connection is not read until some are answered.
  */
-final class ConnectionSession extends ChannelInboundHandlerAdapter {
+final class ConnectionSession extends ChannelInboundHandlerAdapter implements SaslGate.Door {
   private static final Logger log = LoggerFactory.getLogger(ConnectionSession.class);
+  private static final Seldom SELDOM = new Seldom(log, System::nanoTime);
   private static final int QUEUE_MAX = 64;
 
   /**
@@ -53,7 +57,11 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
   private final InFlightBudget budget;
   private final AnswerQueue answers;
   private final FrameGate gate;
-  private final Origin origin;
+
+  /** Null where nobody asks who a client is. */
+  private final SaslGate sasl;
+
+  private Origin origin;
   private final ConnectionSweep sweep;
   private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
   private final ArrayDeque<Exchange> inOrder = new ArrayDeque<>();
@@ -68,6 +76,7 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
 
   private final ChannelFutureListener sent = this::sent;
   private int activeSecond;
+  private int firstSecond;
   private long outProgress;
 
   /** Its index in {@link ConnectionSweep}. */
@@ -82,6 +91,7 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
    * @param loop what belongs to the connection's event loop
    * @param gate the one before this in the pipeline
    * @param origin what its requests are told of it
+   * @param sasl asks who it is before it is served anything; null when nobody asks
    */
   ConnectionSession(
       ApiTable table,
@@ -89,7 +99,8 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
       InFlightBudget budget,
       LoopParts loop,
       FrameGate gate,
-      Origin origin) {
+      Origin origin,
+      ListenerSasl sasl) {
     this.table = table;
     this.answers = loop.answers();
     this.sweep = loop.sweep();
@@ -97,12 +108,17 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
     this.budget = budget;
     this.gate = gate;
     this.origin = origin;
+    this.sasl = sasl == null ? null : new SaslGate(sasl, this);
+    if (sasl != null) {
+      gate.narrow(SaslGate.FRAME_BYTES_MAX);
+    }
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     ctx = context;
-    activeSecond = sweep.second();
+    firstSecond = sweep.second();
+    activeSecond = firstSecond;
     sweep.add(this);
   }
 
@@ -159,6 +175,13 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
       if (handler == null && !unknownVersions) {
         refuse(frame, bytes, api + " version " + header.apiVersion() + " is not served");
         return;
+      }
+      if (isStranger() && handler != null) {
+        handler = sasl.instead(handler);
+        if (handler == null) {
+          refuse(frame, bytes, "it sent " + api + " before it authenticated");
+          return;
+        }
       }
       if (bytes > PLAIN_REQUEST_BYTES_MAX && api != ApiKeys.PRODUCE) {
         refuse(
@@ -233,9 +256,34 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
   }
 
   void close(String reason) {
-    closing = true;
-    log.info("Closing connection from {}: {}", ctx.channel().remoteAddress(), reason);
+    sayWhy(reason);
     ctx.close();
+  }
+
+  private void sayWhy(String reason) {
+    closing = true;
+    if (isStranger()) {
+      SELDOM.warn("Closing connection from " + ctx.channel().remoteAddress() + ": " + reason);
+    } else {
+      log.info("Closing connection from {}: {}", ctx.channel().remoteAddress(), reason);
+    }
+  }
+
+  /** Whether it has yet to say who it is. */
+  private boolean isStranger() {
+    return sasl != null && !sasl.isOpen();
+  }
+
+  @Override
+  public void admit(KafkaPrincipal principal) {
+    origin = new Origin(origin.listener(), origin.protocol(), principal);
+    gate.widen();
+  }
+
+  @Override
+  public void turnAway(String reason) {
+    sayWhy(reason);
+    ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 
   void ordered(Exchange exchange) {
@@ -326,6 +374,10 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
       close("a request comes in too slowly");
       return;
     }
+    if (isStranger() && !closing && second - firstSecond >= SaslGate.SECONDS_MAX) {
+      close("it did not authenticate within " + SaslGate.SECONDS_MAX + " s");
+      return;
+    }
     if (!inOrder.isEmpty() || outMoves()) {
       activeSecond = second;
     } else if (second - activeSecond >= idleSeconds) {
@@ -405,6 +457,9 @@ final class ConnectionSession extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     closing = true;
+    if (sasl != null) {
+      sasl.dispose();
+    }
     for (ByteBuf frame : waiting) {
       budget.giveBack(frame.readableBytes());
       frame.release();

@@ -27,6 +27,10 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
   private static final int NO_WINDOW = -1;
 
   private final int maxFrameBytes;
+
+  /** In force now: less than that before the client is known. */
+  private int limitBytes;
+
   private final byte[] sizeBytes = new byte[4];
   private int sizeBytesRead;
   private int frameBytes;
@@ -50,6 +54,16 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
 
   FrameGate(int maxFrameBytes) {
     this.maxFrameBytes = maxFrameBytes;
+    this.limitBytes = maxFrameBytes;
+  }
+
+  /** Takes only small frames until {@link #widen}. */
+  void narrow(int bytes) {
+    limitBytes = Math.min(bytes, maxFrameBytes);
+  }
+
+  void widen() {
+    limitBytes = maxFrameBytes;
   }
 
   @Override
@@ -124,7 +138,7 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
             | (sizeBytes[1] & 0xff) << 16
             | (sizeBytes[2] & 0xff) << 8
             | (sizeBytes[3] & 0xff);
-    if (frameBytes < 0 || frameBytes > maxFrameBytes) {
+    if (frameBytes < 0 || frameBytes > limitBytes) {
       refused = true;
       ctx.close();
       if (sizeBytes[0] == 0x16 && sizeBytes[1] == 0x03) {
@@ -138,7 +152,7 @@ final class FrameGate extends ChannelInboundHandlerAdapter {
           "Closing connection from {}: it announced a request of {} bytes, at most {} are allowed",
           ctx.channel().remoteAddress(),
           frameBytes,
-          maxFrameBytes);
+          limitBytes);
       return;
     }
     if (in.readableBytes() >= frameBytes) {

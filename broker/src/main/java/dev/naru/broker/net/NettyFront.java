@@ -4,6 +4,7 @@ import dev.naru.broker.Timers;
 import dev.naru.broker.api.ApiTable;
 import dev.naru.broker.api.ApiVersionsHandler;
 import dev.naru.broker.config.Listener;
+import dev.naru.broker.sasl.ListenerSasl;
 import dev.naru.broker.tls.ListenerTls;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBufAllocator;
@@ -49,11 +50,19 @@ public final class NettyFront implements Timers, AutoCloseable {
     }
   }
 
+  /** Some for each of the other nodes, which may all be on one machine, and strangers' attempts. */
+  private static final ConnectionLimits NODE_LIMITS =
+      new ConnectionLimits(512, 256, Map.of(), Integer.MAX_VALUE);
+
   private final FrontConfig config;
   private final EventLoopGroup loops;
   private final ChannelGroup connections;
   private final InFlightBudget budget;
   private final Admission admission;
+
+  /** Of other nodes, which must get in while clients fill the node. */
+  private final Admission nodeAdmission;
+
   private final ByteBufAllocator pool;
   private final Map<EventLoop, LoopParts> parts = new HashMap<>();
 
@@ -78,6 +87,7 @@ public final class NettyFront implements Timers, AutoCloseable {
     this.door = loops.next();
     this.handshakes = handshakes();
     this.admission = new Admission(door, config.limits(), FileDescriptors.forConnections());
+    this.nodeAdmission = new Admission(door, NODE_LIMITS, NODE_LIMITS.max());
     for (EventExecutor loop : loops) {
       ConnectionSweep sweep = new ConnectionSweep(config.idleMs());
       parts.put((EventLoop) loop, new LoopParts(new AnswerQueue(loop), sweep));
@@ -127,6 +137,22 @@ public final class NettyFront implements Timers, AutoCloseable {
    */
   public InetSocketAddress listen(
       Listener listener, ListenerTls tls, ApiTable table, ApiVersionsHandler versions) {
+    return listen(listener, admission, new Connections(listener, tls, null, table, versions));
+  }
+
+  /**
+   * Begins to listen for other nodes: on an internal listener with limits of its own, which serves
+   * nothing before a peer has authenticated. Throws like {@link #listen}.
+   *
+   * @param table what nodes are served, with {@link dev.naru.broker.sasl.SaslHandlers}
+   */
+  public InetSocketAddress listenToNodes(
+      Listener listener, ListenerSasl sasl, ApiTable table, ApiVersionsHandler versions) {
+    return listen(listener, nodeAdmission, new Connections(listener, null, sasl, table, versions));
+  }
+
+  private InetSocketAddress listen(
+      Listener listener, Admission admission, Connections connections) {
     Class<? extends ServerChannel> type =
         Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
     ServerBootstrap bootstrap = new ServerBootstrap();
@@ -148,7 +174,7 @@ public final class NettyFront implements Timers, AutoCloseable {
             .childOption(ChannelOption.ALLOCATOR, pool)
             .childOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(1 << 20, 4 << 20))
-            .childHandler(new Connections(listener, tls, table, versions))
+            .childHandler(connections)
             .bind(listener.host(), listener.port())
             .syncUninterruptibly()
             .channel();
@@ -202,13 +228,20 @@ public final class NettyFront implements Timers, AutoCloseable {
     private final ListenerName name;
     private final SecurityProtocol protocol;
     private final ListenerTls tls;
+    private final ListenerSasl sasl;
     private final ApiTable table;
     private final ApiVersionsHandler versions;
 
-    Connections(Listener listener, ListenerTls tls, ApiTable table, ApiVersionsHandler versions) {
+    Connections(
+        Listener listener,
+        ListenerTls tls,
+        ListenerSasl sasl,
+        ApiTable table,
+        ApiVersionsHandler versions) {
       this.name = new ListenerName(listener.name());
       this.protocol = listener.protocol();
       this.tls = tls;
+      this.sasl = sasl;
       this.table = table;
       this.versions = versions;
     }
@@ -234,7 +267,7 @@ public final class NettyFront implements Timers, AutoCloseable {
       Origin origin = new Origin(name, protocol, principal);
       channel
           .pipeline()
-          .addLast(gate, new ConnectionSession(table, versions, budget, loop, gate, origin));
+          .addLast(gate, new ConnectionSession(table, versions, budget, loop, gate, origin, sasl));
     }
   }
 }

@@ -6,7 +6,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 
 /** Says what strangers cause, which may be thousands of times a second, once in ten seconds. */
-final class Seldom {
+public final class Seldom {
   private static final long BETWEEN_NS = TimeUnit.SECONDS.toNanos(10);
 
   private final Logger log;
@@ -17,14 +17,14 @@ final class Seldom {
   /**
    * @param nanoTime {@code System.nanoTime}, or a clock that is cranked by hand
    */
-  Seldom(Logger log, LongSupplier nanoTime) {
+  public Seldom(Logger log, LongSupplier nanoTime) {
     this.log = log;
     this.nanoTime = nanoTime;
     this.nextNs = new AtomicLong(nanoTime.getAsLong());
   }
 
   /** Logs a warning, or counts it for the next one. Any thread. */
-  void warn(String sentence) {
+  public void warn(String sentence) {
     long nowNs = nanoTime.getAsLong();
     long next = nextNs.get();
     if (nowNs - next < 0 || !nextNs.compareAndSet(next, nowNs + BETWEEN_NS)) {

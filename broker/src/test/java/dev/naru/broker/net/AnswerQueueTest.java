@@ -59,7 +59,8 @@ class AnswerQueueTest {
               new InFlightBudget(1 << 20),
               new LoopParts(answers, new ConnectionSweep(60_000)),
               gate,
-              NettyFrontTest.PLAIN);
+              NettyFrontTest.PLAIN,
+              null);
       channel =
           new EmbeddedChannel(this, gate, session) {
             @Override

@@ -76,7 +76,8 @@ class ConnectionSessionTest {
             budget,
             new LoopParts(new AnswerQueue(Runnable::run), sweep),
             gate,
-            NettyFrontTest.PLAIN)) {
+            NettyFrontTest.PLAIN,
+            null)) {
       @Override
       protected SocketAddress remoteAddress0() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), 4711);

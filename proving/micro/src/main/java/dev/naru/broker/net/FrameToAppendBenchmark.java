@@ -150,7 +150,8 @@ public class FrameToAppendBenchmark {
                 new Origin(
                     ListenerName.forSecurityProtocol(SecurityProtocol.PLAINTEXT),
                     SecurityProtocol.PLAINTEXT,
-                    KafkaPrincipal.ANONYMOUS)));
+                    KafkaPrincipal.ANONYMOUS),
+                null));
   }
 
   private int firstAnswer() {
