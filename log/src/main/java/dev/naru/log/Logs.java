@@ -12,6 +12,12 @@ public interface Logs extends AutoCloseable {
    */
   PartitionLog openOrCreate(LogId id, LogConfig config);
 
+  /**
+   * Forces a log and gives it up, so that another node finds it as it is. Nothing happens when it
+   * is not open, or when no other node could have it. Blocks.
+   */
+  default void release(LogId id) {}
+
   /** The logs that this node has, opened or not. */
   Set<LogId> ids();
 

@@ -9,17 +9,13 @@ import dev.naru.log.LogId;
 import dev.naru.log.LogStoreException;
 import dev.naru.log.Logs;
 import dev.naru.log.PartitionLog;
-import dev.naru.log.ReadLimit;
-import dev.naru.log.ReadResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.metadata.BeginTransactionRecord;
 import org.apache.kafka.common.metadata.EndTransactionRecord;
 import org.apache.kafka.common.protocol.ApiMessage;
-import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 
 /**
@@ -33,7 +29,6 @@ public final class LogRecordStore implements RecordStore {
   /** Kafka's topic id of {@code __cluster_metadata}; the partition is the generation. */
   public static final Uuid TOPIC_ID = new Uuid(0, 1);
 
-  private static final int READ_BYTES = 1 << 20;
   private static final int RECORDS_PER_BATCH = 1000;
   private static final long REWRITE_AFTER_RECORDS = 20_000;
 
@@ -48,7 +43,7 @@ public final class LogRecordStore implements RecordStore {
 
   public LogRecordStore(Logs store, Durability durability) {
     this.store = store;
-    this.config = configFor(durability);
+    this.config = RecordLogs.config(durability);
   }
 
   @Override
@@ -123,7 +118,7 @@ public final class LogRecordStore implements RecordStore {
     }
     log = candidate;
     boolean[] ended = new boolean[1];
-    forEach(
+    RecordLogs.forEach(
         candidate,
         message -> {
           if (message instanceof EndTransactionRecord) {
@@ -142,53 +137,11 @@ public final class LogRecordStore implements RecordStore {
 
   private static boolean hasEndMark(PartitionLog candidate) {
     boolean[] found = new boolean[1];
-    forEach(candidate, message -> found[0] |= message instanceof EndTransactionRecord);
+    RecordLogs.forEach(candidate, message -> found[0] |= message instanceof EndTransactionRecord);
     return found[0];
-  }
-
-  private static void forEach(PartitionLog log, Consumer<ApiMessage> action) {
-    long offset = log.logStartOffset();
-    while (offset < log.logEndOffset()) {
-      long before = offset;
-      ReadResult read =
-          log.read(offset, READ_BYTES, true, ReadLimit.LOG_END).toCompletableFuture().join();
-      try (var slice = read.records()) {
-        for (Record record : slice.toMemoryRecords().records()) {
-          action.accept(MetadataRecords.decode(record.value()));
-          offset = record.offset() + 1;
-        }
-      }
-      if (offset == before) {
-        throw new KafkaStorageException("nothing could be read at offset " + offset);
-      }
-    }
   }
 
   private Appended write(List<ApiMessageAndVersion> records, long nowMs) {
     return log.append(MetadataRecords.encode(records, nowMs), AppendSpec.coordinator(0, nowMs));
-  }
-
-  private static LogConfig configFor(Durability durability) {
-    LogConfig base = LogConfig.DEFAULTS;
-    return new LogConfig(
-        64 << 20,
-        Long.MAX_VALUE,
-        0,
-        base.segmentIndexBytes(),
-        base.indexIntervalBytes(),
-        -1,
-        -1,
-        false,
-        false,
-        base.deleteRetentionMs(),
-        base.minCompactionLagMs(),
-        base.maxCompactionLagMs(),
-        base.minCleanableDirtyRatio(),
-        Integer.MAX_VALUE,
-        0,
-        false,
-        Long.MAX_VALUE,
-        Long.MAX_VALUE,
-        durability);
   }
 }

@@ -52,7 +52,7 @@ public final class LedgerLogs implements Logs {
     return Set.copyOf(engine.logs().keySet());
   }
 
-  /** Forces a log and gives it up, so that another node finds it as it is. Blocks. */
+  @Override
   public void release(LogId id) {
     engine.release(id);
   }

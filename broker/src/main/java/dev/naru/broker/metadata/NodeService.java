@@ -1,0 +1,55 @@
+package dev.naru.broker.metadata;
+
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.BrokerRegistrationRequestData;
+
+/**
+ * Changes what the metadata says of the cluster's nodes, and with that who owns which partition.
+ * Any thread; a stage completes when the change is durable and has taken effect on this node.
+ */
+public final class NodeService {
+  private final MetadataLog log;
+  private final int nodeId;
+
+  public NodeService(MetadataLog log, int nodeId) {
+    this.log = log;
+    this.nodeId = nodeId;
+  }
+
+  /**
+   * A node that says where it is reached.
+   *
+   * @param alive which life of each node the cluster sees now
+   * @return its broker epoch
+   */
+  public CompletionStage<Long> register(
+      BrokerRegistrationRequestData request, Map<Integer, Uuid> alive) {
+    return log.<Long>submit(image -> NodeCommands.register(image, request, alive))
+        .thenCompose(epoch -> spread().thenApply(done -> epoch));
+  }
+
+  /** Takes note of who is there; those that are not lose what they owned to those that are. */
+  public CompletionStage<Void> see(Map<Integer, Uuid> alive) {
+    return log.<Void>submit(image -> NodeCommands.see(image, alive)).thenCompose(done -> spread());
+  }
+
+  /**
+   * A node wants to stop, and gives what it owns to others.
+   *
+   * @return whether it owns nothing any more
+   */
+  public CompletionStage<Boolean> leave(int leaving, long brokerEpoch) {
+    return log.<Void>submit(image -> NodeCommands.leave(image, leaving, brokerEpoch))
+        .thenCompose(done -> spread())
+        .thenCompose(
+            done -> log.submit(image -> Outcome.of(!NodeCommands.ownsAnything(image, leaving))));
+  }
+
+  private CompletionStage<Void> spread() {
+    return log.<Boolean>submit(image -> NodeCommands.spread(image, nodeId))
+        .thenCompose(
+            more -> more ? spread() : java.util.concurrent.CompletableFuture.completedStage(null));
+  }
+}
