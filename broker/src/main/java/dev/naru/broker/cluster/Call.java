@@ -24,8 +24,13 @@ final class Call {
     answer.completeExceptionally(cause);
   }
 
+  /** It was sent, and may have been served. */
   void failAsLost(String why) {
     fail(new NetworkException(request.apiKey() + " to " + to + ": " + why));
+  }
+
+  void failAsUnsent(String why) {
+    fail(new UnsentException(request.apiKey() + " to " + to + ": " + why));
   }
 
   void failAsLate() {

@@ -1,147 +1,115 @@
 package dev.naru.broker.cluster;
 
-import dev.naru.broker.Timers;
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.Request;
-import dev.naru.broker.cluster.ClusterRole.Active;
-import dev.naru.broker.cluster.MetadataFetch.Position;
-import dev.naru.broker.metadata.MetadataHistory.Piece;
+import dev.naru.broker.metadata.MetadataPosition;
+import dev.naru.broker.topic.TopicHandlers;
+import dev.naru.broker.topic.TopicServices;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import org.apache.kafka.common.errors.InvalidRequestException;
-import org.apache.kafka.common.errors.NotControllerException;
-import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
-import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
-import org.apache.kafka.common.message.BrokerRegistrationRequestData;
-import org.apache.kafka.common.message.BrokerRegistrationResponseData;
-import org.apache.kafka.common.message.FetchRequestData;
+import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.requests.RequestContext;
 
 /**
- * What the nodes of a cluster ask of their controller: the metadata, to be let in, to be let go.
- * NOT_CONTROLLER where this node is not it.
+ * What the controller answers other nodes: the commands that they pass on for their clients, by the
+ * handlers that clients have, and each answer with the position of the metadata that shows it.
  */
-final class ControllerHandlers {
+public final class ControllerHandlers {
   private ControllerHandlers() {}
 
-  static List<ApiHandler> all(ClusterRole role, Executor metadataThread, Timers timers) {
-    return List.of(
-        new Fetch(role, metadataThread, timers), new Register(role), new Heartbeat(role));
+  /**
+   * @param services whose controller is {@link CurrentController#orRefusal}
+   */
+  public static List<ApiHandler> all(TopicServices services) {
+    List<ApiHandler> commands = new ArrayList<>(TopicHandlers.commands(services));
+    commands.add(new AllocateProducerIdsHandler(services.controller()));
+    return commands.stream()
+        .<ApiHandler>map(
+            command -> new Positioned(command, () -> MetadataPosition.of(services.view().image())))
+        .toList();
   }
 
-  private static Active active(ClusterRole role) {
-    Active active = role.active();
-    if (active == null) {
-      throw new NotControllerException("This node is not the controller");
-    }
-    return active;
-  }
-
-  private static void answer(Request request, CompletionStage<? extends ApiMessage> stage) {
-    stage.whenComplete(
-        (response, error) -> {
-          if (error == null) {
-            request.respond(response);
-          } else {
-            request.fail(
-                error instanceof CompletionException && error.getCause() != null
-                    ? error.getCause()
-                    : error);
-          }
-        });
-  }
-
-  private record Fetch(ClusterRole role, Executor metadataThread, Timers timers)
+  private record Positioned(ApiHandler command, Supplier<MetadataPosition> position)
       implements ApiHandler {
-    private static final int WAIT_MS_MAX = 10_000;
-
     @Override
     public ApiKeys api() {
-      return ApiKeys.FETCH;
+      return command.api();
     }
 
-    /** From here on a topic is named by its id. */
     @Override
     public short minVersion() {
-      return 13;
+      return command.minVersion();
+    }
+
+    @Override
+    public short maxVersion() {
+      return command.maxVersion();
     }
 
     @Override
     public void handle(Request request) {
-      FetchRequestData data = request.data(FetchRequestData.class);
-      Position position = MetadataFetch.position(data);
-      if (position == null) {
-        throw new InvalidRequestException("Nodes fetch the metadata from here, and nothing else");
-      }
-      Active active = active(role);
-      int waitMs = Math.max(0, Math.min(WAIT_MS_MAX, data.maxWaitMs()));
-      CompletableFuture<Piece> answer = new CompletableFuture<>();
-      metadataThread.execute(
-          () -> {
-            CompletableFuture<Piece> piece =
-                active.log().history().after(position.epoch(), position.offset());
-            piece.whenComplete(
-                (found, error) -> {
-                  if (error == null) {
-                    answer.complete(found);
-                  } else {
-                    answer.completeExceptionally(error);
-                  }
-                });
-            if (!piece.isDone()) {
-              timers.schedule(waitMs, () -> metadataThread.execute(() -> piece.complete(null)));
-            }
-          });
-      answer(
-          request,
-          answer.thenApply(piece -> MetadataFetch.response(position, piece, timers.nowMs())));
+      command.handle(new PositionedRequest(request, position));
+      // Its place is among the metadata's commands now; whoever comes next need not wait for it.
+      request.ordered();
     }
   }
 
-  private record Register(ClusterRole role) implements ApiHandler {
+  private record PositionedRequest(Request asked, Supplier<MetadataPosition> position)
+      implements Request {
     @Override
-    public ApiKeys api() {
-      return ApiKeys.BROKER_REGISTRATION;
-    }
-
-    @Override
-    public void handle(Request request) {
-      BrokerRegistrationRequestData data = request.data(BrokerRegistrationRequestData.class);
-      answer(
-          request,
-          active(role)
-              .nodes()
-              .register(data, role.alive())
-              .thenApply(epoch -> new BrokerRegistrationResponseData().setBrokerEpoch(epoch)));
-    }
-  }
-
-  private record Heartbeat(ClusterRole role) implements ApiHandler {
-    @Override
-    public ApiKeys api() {
-      return ApiKeys.BROKER_HEARTBEAT;
-    }
-
-    @Override
-    public void handle(Request request) {
-      BrokerHeartbeatRequestData data = request.data(BrokerHeartbeatRequestData.class);
-      if (!data.wantShutDown()) {
-        throw new InvalidRequestException("A node's life is seen without heartbeats");
+    public void respond(ApiMessage response) {
+      if (isFlexible()) {
+        // The change is published before it is answered, so the view shows it by now.
+        PositionTag.put(response, position.get());
       }
-      answer(
-          request,
-          active(role)
-              .nodes()
-              .leave(data.brokerId(), data.brokerEpoch())
-              .thenApply(
-                  free ->
-                      new BrokerHeartbeatResponseData()
-                          .setIsCaughtUp(true)
-                          .setShouldShutDown(free)));
+      asked.respond(response);
+    }
+
+    private boolean isFlexible() {
+      return asked.context().header.apiKey().responseHeaderVersion(asked.version()) >= 1;
+    }
+
+    @Override
+    public RequestContext context() {
+      return asked.context();
+    }
+
+    @Override
+    public short version() {
+      return asked.version();
+    }
+
+    @Override
+    public ApiMessage data() {
+      return asked.data();
+    }
+
+    @Override
+    public Executor executor() {
+      return asked.executor();
+    }
+
+    @Override
+    public void ordered() {
+      asked.ordered();
+    }
+
+    @Override
+    public void respondNothing() {
+      asked.respondNothing();
+    }
+
+    @Override
+    public void fail(Throwable cause) {
+      asked.fail(cause);
+    }
+
+    @Override
+    public void close(String reason) {
+      asked.close(reason);
     }
   }
 }

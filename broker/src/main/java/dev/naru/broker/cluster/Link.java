@@ -113,7 +113,7 @@ final class Link {
     boolean refused = client.wasRefused(node);
     String why = refused ? "connection refused" : "no connection could be made";
     LOG.debug("{}: {}", address, why);
-    drain().forEach(call -> call.failAsLost(why));
+    drain().forEach(call -> call.failAsUnsent(why));
     return refused;
   }
 

@@ -89,7 +89,7 @@ public final class NetworkLinks implements NodeLinks {
             destination -> new Link(to, numbers.incrementAndGet()))
         .offer(call);
     if (closed) {
-      // The thread may have looked for the last time.
+      // The thread may have looked for the last time, or have sent it just before.
       call.failAsLost("this node stops");
     }
     LinkClient now = client;
@@ -112,7 +112,7 @@ public final class NetworkLinks implements NodeLinks {
     dropClient();
     links
         .values()
-        .forEach(link -> link.drain().forEach(call -> call.failAsLost("this node stops")));
+        .forEach(link -> link.drain().forEach(call -> call.failAsUnsent("this node stops")));
   }
 
   private void turn() {

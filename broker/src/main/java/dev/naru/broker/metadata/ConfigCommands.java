@@ -50,7 +50,7 @@ final class ConfigCommands {
 
   /** Changes some configs of each resource and leaves its others. */
   Outcome<Map<ConfigResource, ApiError>> incremental(
-      Map<ConfigResource, Map<String, ControllerService.ConfigChange>> changes,
+      Map<ConfigResource, Map<String, AdminController.ConfigChange>> changes,
       boolean validateOnly) {
     Map<ConfigResource, ApiError> results = new LinkedHashMap<>();
     changes.forEach(
@@ -75,7 +75,7 @@ final class ConfigCommands {
   }
 
   private Map<String, String> applied(
-      ConfigResource resource, Map<String, ControllerService.ConfigChange> ops) {
+      ConfigResource resource, Map<String, AdminController.ConfigChange> ops) {
     Map<String, String> next = new HashMap<>(current(resource));
     ops.forEach(
         (name, op) -> {
@@ -88,7 +88,7 @@ final class ConfigCommands {
     return next;
   }
 
-  private String edited(ConfigResource resource, String name, ControllerService.ConfigChange op) {
+  private String edited(ConfigResource resource, String name, AdminController.ConfigChange op) {
     if (!isList(resource, name)) {
       throw new InvalidConfigurationException(
           "Can't " + op.type() + " to key " + name + " because its type is not LIST.");

@@ -8,26 +8,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.BrokerIdNotRegisteredException;
+import org.apache.kafka.common.errors.StaleBrokerEpochException;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsResponseData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.image.MetadataImage;
+import org.apache.kafka.metadata.BrokerRegistration;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.ProducerIdsBlock;
 
 /**
- * Changes the metadata: each method is one command of the metadata log. Any thread; a stage
- * completes when the change is durable and has taken effect on this node.
+ * Changes the metadata on the node that owns its log: each method is one command. Any thread; a
+ * stage completes when the change is durable and has taken effect on this node.
  */
-public final class ControllerService implements Controller {
-  /** One change of one config. */
-  public record ConfigChange(OpType type, String value) {}
-
+public final class ControllerService implements AdminController {
   private final MetadataLog log;
   private final LiveConfigs configs;
   private final GroupConfigSchema groups;
@@ -62,6 +61,22 @@ public final class ControllerService implements Controller {
         image -> ClusterCommands.allocateProducerIds(image, configs.started().nodeId()));
   }
 
+  @Override
+  public CompletionStage<ProducerIdsBlock> allocateProducerIds(int nodeId, long brokerEpoch) {
+    return log.submit(
+        image -> {
+          BrokerRegistration registered = image.cluster().broker(nodeId);
+          if (registered == null) {
+            throw new BrokerIdNotRegisteredException("node " + nodeId + " is not registered");
+          }
+          if (registered.epoch() != brokerEpoch) {
+            throw new StaleBrokerEpochException(
+                "node " + nodeId + " is registered with another epoch than " + brokerEpoch);
+          }
+          return ClusterCommands.allocateProducerIds(image, nodeId);
+        });
+  }
+
   /**
    * Tells clients where this node is reached; after its port is known.
    *
@@ -71,27 +86,29 @@ public final class ControllerService implements Controller {
     return log.submit(image -> ClusterCommands.register(image, bound));
   }
 
+  @Override
   public CompletionStage<CreateTopicsResponseData> createTopics(CreateTopicsRequestData request) {
     return log.submit(image -> topics(image).create(request));
   }
 
+  @Override
   public CompletionStage<CreatePartitionsResponseData> createPartitions(
       CreatePartitionsRequestData request) {
     return log.submit(image -> topics(image).grow(request));
   }
 
-  /** Deletes topics; an id that is not there any more is answered with UNKNOWN_TOPIC_ID. */
+  @Override
   public CompletionStage<Map<Uuid, ApiError>> deleteTopics(Set<Uuid> ids) {
     return log.submit(image -> topics(image).delete(ids));
   }
 
-  /** Changes some configs; what fails for one resource leaves the others alone. */
+  @Override
   public CompletionStage<Map<ConfigResource, ApiError>> incrementalAlterConfigs(
       Map<ConfigResource, Map<String, ConfigChange>> changes, boolean validateOnly) {
     return log.submit(image -> configs(image).incremental(changes, validateOnly));
   }
 
-  /** The older form: each resource has exactly these configs afterwards. */
+  @Override
   public CompletionStage<Map<ConfigResource, ApiError>> replaceConfigs(
       Map<ConfigResource, Map<String, String>> wanted, boolean validateOnly) {
     return log.submit(image -> configs(image).replace(wanted, validateOnly));

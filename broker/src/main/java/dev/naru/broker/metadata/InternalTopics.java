@@ -5,11 +5,11 @@ import java.util.Map;
 import org.apache.kafka.common.internals.Topic;
 
 /** How the topics that the coordinators write come into being. */
-final class InternalTopics {
+public final class InternalTopics {
   private InternalTopics() {}
 
   /** Partitions that a topic gets when nobody says how many; -1 for {@code num.partitions}. */
-  static int partitions(String topic, BrokerConfig config) {
+  public static int partitions(String topic, BrokerConfig config) {
     return switch (topic) {
       case Topic.GROUP_METADATA_TOPIC_NAME -> config.getInt("offsets.topic.num.partitions");
       case Topic.TRANSACTION_STATE_TOPIC_NAME ->
@@ -19,7 +19,7 @@ final class InternalTopics {
   }
 
   /** Configs that a topic must have, as Kafka gives them. */
-  static Map<String, String> configs(String topic, BrokerConfig config) {
+  public static Map<String, String> configs(String topic, BrokerConfig config) {
     return switch (topic) {
       case Topic.GROUP_METADATA_TOPIC_NAME ->
           Map.of(

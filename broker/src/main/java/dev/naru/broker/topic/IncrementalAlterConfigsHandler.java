@@ -2,7 +2,7 @@ package dev.naru.broker.topic;
 
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.Request;
-import dev.naru.broker.metadata.ControllerService.ConfigChange;
+import dev.naru.broker.metadata.AdminController.ConfigChange;
 import java.util.Map;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.common.config.ConfigResource;

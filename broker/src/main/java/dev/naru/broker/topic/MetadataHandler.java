@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InvalidRequestException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
@@ -134,9 +135,16 @@ final class MetadataHandler implements ApiHandler {
         .whenComplete(
             (id, error) -> {
               if (error != null) {
-                errors.put(name, Errors.forException(TopicServices.unwrapped(error)));
+                errors.put(name, errorOf(TopicServices.unwrapped(error)));
               }
             });
+  }
+
+  /** Clients of this API wait for a leader; what else can pass means nothing to them. */
+  private static Errors errorOf(Throwable cause) {
+    return cause instanceof RetriableException
+        ? Errors.LEADER_NOT_AVAILABLE
+        : Errors.forException(cause);
   }
 
   private MetadataResponseData response(

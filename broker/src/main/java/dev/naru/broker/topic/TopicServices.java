@@ -5,7 +5,7 @@ import dev.naru.broker.config.BrokerConfig;
 import dev.naru.broker.config.GroupConfigSchema;
 import dev.naru.broker.config.LiveConfigs;
 import dev.naru.broker.config.TopicConfigs;
-import dev.naru.broker.metadata.ControllerService;
+import dev.naru.broker.metadata.AdminController;
 import dev.naru.broker.metadata.MetadataView;
 import dev.naru.broker.partition.PartitionRegistry;
 import java.util.List;
@@ -23,7 +23,7 @@ import org.apache.kafka.common.protocol.ApiMessage;
  */
 public record TopicServices(
     MetadataView view,
-    ControllerService controller,
+    AdminController controller,
     PartitionRegistry partitions,
     LiveConfigs configs,
     GroupConfigSchema groups,

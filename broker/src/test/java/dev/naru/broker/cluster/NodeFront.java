@@ -1,5 +1,6 @@
 package dev.naru.broker.cluster;
 
+import dev.naru.broker.Timers;
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.ApiTable;
 import dev.naru.broker.api.ApiVersionsHandler;
@@ -60,6 +61,10 @@ final class NodeFront implements AutoCloseable {
         new Listener("NODES", SecurityProtocol.SASL_PLAINTEXT, HOST, port, HOST, port);
     int taken = front.listenToNodes(listener, new NodeSecret(secret), table[0], versions).getPort();
     address = new NodeAddress(nodeId, HOST, taken);
+  }
+
+  Timers timers() {
+    return front;
   }
 
   static ApiHandler serving(ApiKeys api, Consumer<Request> way) {

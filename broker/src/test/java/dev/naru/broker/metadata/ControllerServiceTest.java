@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.naru.broker.config.BrokerConfig;
 import dev.naru.broker.config.LiveConfigs;
 import dev.naru.broker.group.GroupConfigRules;
-import dev.naru.broker.metadata.ControllerService.ConfigChange;
+import dev.naru.broker.metadata.AdminController.ConfigChange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.broker.api.ApiHandler;
+import dev.naru.broker.cluster.CurrentController;
 import dev.naru.broker.config.BrokerConfig;
 import dev.naru.broker.config.LiveConfigs;
 import dev.naru.broker.group.GroupConfigRules;
@@ -64,6 +65,7 @@ import org.junit.jupiter.api.Test;
 class TopicHandlersTest {
   private Map<ApiKeys, ApiHandler> handlers;
   private MetadataView view;
+  private TopicServices services;
 
   @BeforeEach
   void start() {
@@ -83,9 +85,13 @@ class TopicHandlersTest {
         .registerBroker(config.withPorts(Map.of("PLAINTEXT", 19092)))
         .toCompletableFuture()
         .join();
-    TopicServices services =
+    services =
         new TopicServices(
             view, controller, new PartitionRegistry(), configs, groups, Runnable::run);
+    serve(services);
+  }
+
+  private void serve(TopicServices services) {
     handlers = new java.util.EnumMap<>(ApiKeys.class);
     TopicHandlers.all(services).forEach(handler -> handlers.put(handler.api(), handler));
   }
@@ -114,6 +120,19 @@ class TopicHandlersTest {
         assertEquals(view.topic("t5").id(), answer.topics().find("t5").topicId());
       }
     }
+  }
+
+  @Test
+  void aTopicThatNobodyCanMakeNowIsWaitedFor() {
+    serve(
+        new TopicServices(
+            view,
+            CurrentController.orRefusal(() -> null),
+            services.partitions(),
+            services.configs(),
+            services.groups(),
+            services.blocking()));
+    assertEquals(Errors.LEADER_NOT_AVAILABLE, named("fresh", true));
   }
 
   @Test
