@@ -1,5 +1,6 @@
 package dev.naru.log;
 
+import java.util.Optional;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -10,5 +11,10 @@ public record LogId(Uuid topicId, int partition) {
   /** A name that is safe everywhere: the topic's id in 32 hexadecimal digits, and the partition. */
   public String name() {
     return LogDirectory.name(this);
+  }
+
+  /** Reads what {@link #name} gives; empty when it is no such name. */
+  public static Optional<LogId> parse(String name) {
+    return LogDirectory.parse(name);
   }
 }

@@ -1,12 +1,14 @@
 package dev.naru.log.bookkeeper;
 
 import io.netty.buffer.ByteBuf;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.IntSupplier;
 import org.apache.bookkeeper.client.api.BKException;
 import org.apache.bookkeeper.client.api.BookKeeper;
 import org.apache.bookkeeper.client.api.DigestType;
@@ -22,35 +24,39 @@ import org.apache.bookkeeper.client.api.WriteHandle;
  * <p>A ledger is made on as many bookies as there are, up to the number of copies that is wanted:
  * with three nodes and three copies, one dead node leaves no replacement, and must stop nothing.
  */
-public final class BookKeeperLedgers implements Ledgers {
+public final class BookKeeperLedgers implements Ledgers, AutoCloseable {
   /** Whose ledger it is, for those who look at ledgers alone. */
   static final String LOG = "naru.log";
 
   private final BookKeeper client;
+  private final IntSupplier bookies;
   private final byte[] password;
   private final Copies copies;
 
   /**
-   * @param client closed by the caller
+   * @param client closed by {@link #close}
+   * @param bookies how many can be written now, as far as this node knows
    * @param password of all ledgers of the cluster
    */
-  public BookKeeperLedgers(BookKeeper client, byte[] password, Copies copies) {
+  public BookKeeperLedgers(BookKeeper client, IntSupplier bookies, byte[] password, Copies copies) {
     this.client = client;
+    this.bookies = bookies;
     this.password = password.clone();
     this.copies = copies;
   }
 
   @Override
   public CompletionStage<LedgerWriter> create(String log) {
-    return create(log, copies.wanted());
+    int there = Math.min(copies.wanted(), bookies.getAsInt());
+    return create(log, Math.max(copies.least(), there));
   }
 
-  private CompletionStage<LedgerWriter> create(String log, int bookies) {
+  private CompletionStage<LedgerWriter> create(String log, int on) {
     return client
         .newCreateLedgerOp()
-        .withEnsembleSize(bookies)
-        .withWriteQuorumSize(bookies)
-        .withAckQuorumSize(copies.acknowledging(bookies))
+        .withEnsembleSize(on)
+        .withWriteQuorumSize(on)
+        .withAckQuorumSize(copies.acknowledging(on))
         .withDigestType(DigestType.CRC32C)
         .withPassword(password)
         .withCustomMetadata(Map.of(LOG, log.getBytes(StandardCharsets.UTF_8)))
@@ -62,8 +68,8 @@ public final class BookKeeperLedgers implements Ledgers {
               }
               Throwable cause = Stages.cause(problem);
               return isCode(cause, BKException.Code.NotEnoughBookiesException)
-                      && bookies > copies.least()
-                  ? create(log, bookies - 1)
+                      && on > copies.least()
+                  ? create(log, on - 1)
                   : CompletableFuture.failedFuture(cause);
             })
         .thenCompose(made -> made);
@@ -107,6 +113,18 @@ public final class BookKeeperLedgers implements Ledgers {
               }
             });
     return done;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      client.close();
+    } catch (BKException e) {
+      throw new IOException("BookKeeper's client does not close: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while BookKeeper's client was closed", e);
+    }
   }
 
   private static class Reader implements LedgerReader {

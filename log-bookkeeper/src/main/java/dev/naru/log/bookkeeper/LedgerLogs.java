@@ -8,6 +8,7 @@ import dev.naru.log.Logs;
 import dev.naru.log.PartitionLog;
 import java.io.IOException;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,11 +21,21 @@ public final class LedgerLogs implements Logs {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerLogs.class);
 
   private final LedgerStorage storage;
+  private final Whose whose;
   private final LogEngine engine;
 
+  /** What {@link #ids} tells. */
+  public enum Whose {
+    /** The logs that this node owns; what others own is theirs to know. */
+    OWN,
+    /** The logs that there are. */
+    ALL
+  }
+
   /** Starts the threads that the logs share. */
-  public LedgerLogs(LedgerStorage storage, LogStoreConfig config) {
+  public LedgerLogs(LedgerStorage storage, Whose whose, LogStoreConfig config) {
     this.storage = storage;
+    this.whose = whose;
     this.engine = new LogEngine(storage.clock(), config, this::maintain);
     engine.start();
   }
@@ -46,10 +57,21 @@ public final class LedgerLogs implements Logs {
     }
   }
 
-  /** The logs that this node owns; what others own is theirs to know. */
+  /**
+   * @throws KafkaStorageException the lists do not answer now; may be tried again
+   */
   @Override
   public Set<LogId> ids() {
-    return Set.copyOf(engine.logs().keySet());
+    if (whose == Whose.OWN) {
+      return Set.copyOf(engine.logs().keySet());
+    }
+    try {
+      return Stages.await(storage.lists().names(), "Listing the logs").stream()
+          .flatMap(name -> LogId.parse(name).stream())
+          .collect(Collectors.toUnmodifiableSet());
+    } catch (IOException e) {
+      throw new KafkaStorageException(e.getMessage(), e);
+    }
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.naru.log.bookkeeper;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -32,6 +33,9 @@ public interface SegmentLists {
    * @return the new version
    */
   CompletionStage<Integer> write(String log, ByteBuffer bytes, int expectedVersion);
+
+  /** The logs that have a value now. */
+  CompletionStage<Set<String>> names();
 
   /** Removes a value, whatever its version is. */
   CompletionStage<Void> delete(String log);

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.KeeperException.Code;
@@ -15,17 +17,18 @@ import org.apache.zookeeper.data.ACL;
 
 /** Lists as nodes of ZooKeeper, one below another one that they have in common. */
 public final class ZooKeeperLists implements SegmentLists {
-  private final ZooKeeper zooKeeper;
+  private final Supplier<ZooKeeper> zooKeeper;
   private final String parent;
   private final List<ACL> acl;
   private final Executor executor;
 
   /**
-   * @param zooKeeper closed by the caller
+   * @param zooKeeper the connection as it is now, closed by the caller
    * @param parent path of a node that exists
    * @param executor completes stages: ZooKeeper's one thread for events must not be held up
    */
-  public ZooKeeperLists(ZooKeeper zooKeeper, String parent, List<ACL> acl, Executor executor) {
+  public ZooKeeperLists(
+      Supplier<ZooKeeper> zooKeeper, String parent, List<ACL> acl, Executor executor) {
     this.zooKeeper = zooKeeper;
     this.parent = parent;
     this.acl = List.copyOf(acl);
@@ -39,19 +42,22 @@ public final class ZooKeeperLists implements SegmentLists {
   @Override
   public CompletionStage<Optional<Versioned>> read(String log) {
     CompletableFuture<Optional<Versioned>> done = new CompletableFuture<>();
-    zooKeeper.getData(
-        path(log),
-        false,
-        (code, path, context, bytes, stat) -> {
-          switch (Code.get(code)) {
-            case OK ->
-                complete(
-                    done, Optional.of(new Versioned(ByteBuffer.wrap(bytes), stat.getVersion())));
-            case NONODE -> complete(done, Optional.empty());
-            default -> fail(done, code, path);
-          }
-        },
-        null);
+    zooKeeper
+        .get()
+        .getData(
+            path(log),
+            false,
+            (code, path, context, bytes, stat) -> {
+              switch (Code.get(code)) {
+                case OK ->
+                    complete(
+                        done,
+                        Optional.of(new Versioned(ByteBuffer.wrap(bytes), stat.getVersion())));
+                case NONODE -> complete(done, Optional.empty());
+                default -> fail(done, code, path);
+              }
+            },
+            null);
     return done;
   }
 
@@ -61,21 +67,25 @@ public final class ZooKeeperLists implements SegmentLists {
     byte[] value = new byte[bytes.remaining()];
     bytes.duplicate().get(value);
     if (expectedVersion == ABSENT) {
-      zooKeeper.create(
-          path(log),
-          value,
-          acl,
-          CreateMode.PERSISTENT,
-          (code, path, context, name) -> written(done, code, path, 0),
-          null);
+      zooKeeper
+          .get()
+          .create(
+              path(log),
+              value,
+              acl,
+              CreateMode.PERSISTENT,
+              (code, path, context, name) -> written(done, code, path, 0),
+              null);
     } else {
-      zooKeeper.setData(
-          path(log),
-          value,
-          expectedVersion,
-          (code, path, context, stat) ->
-              written(done, code, path, stat == null ? ABSENT : stat.getVersion()),
-          null);
+      zooKeeper
+          .get()
+          .setData(
+              path(log),
+              value,
+              expectedVersion,
+              (code, path, context, stat) ->
+                  written(done, code, path, stat == null ? ABSENT : stat.getVersion()),
+              null);
     }
     return done;
   }
@@ -95,16 +105,37 @@ public final class ZooKeeperLists implements SegmentLists {
   @Override
   public CompletionStage<Void> delete(String log) {
     CompletableFuture<Void> done = new CompletableFuture<>();
-    zooKeeper.delete(
-        path(log),
-        -1,
-        (code, path, context) -> {
-          switch (Code.get(code)) {
-            case OK, NONODE -> complete(done, null);
-            default -> fail(done, code, path);
-          }
-        },
-        null);
+    zooKeeper
+        .get()
+        .delete(
+            path(log),
+            -1,
+            (code, path, context) -> {
+              switch (Code.get(code)) {
+                case OK, NONODE -> complete(done, null);
+                default -> fail(done, code, path);
+              }
+            },
+            null);
+    return done;
+  }
+
+  @Override
+  public CompletionStage<Set<String>> names() {
+    CompletableFuture<Set<String>> done = new CompletableFuture<>();
+    zooKeeper
+        .get()
+        .getChildren(
+            parent,
+            false,
+            (code, path, context, names) -> {
+              if (Code.get(code) == Code.OK) {
+                complete(done, Set.copyOf(names));
+              } else {
+                fail(done, code, path);
+              }
+            },
+            null);
     return done;
   }
 

@@ -3,6 +3,7 @@ package dev.naru.log.bookkeeper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -42,6 +43,11 @@ final class FlakyLists implements SegmentLists {
         fault == Fault.WRITTEN ? lists.write(log, bytes, expectedVersion) : lists.read(log);
     return happened.thenCompose(
         nothing -> CompletableFuture.failedFuture(new IOException("the connection was lost")));
+  }
+
+  @Override
+  public CompletionStage<Set<String>> names() {
+    return lists.names();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.naru.log.bookkeeper;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -37,6 +38,11 @@ final class InterruptedLists implements SegmentLists {
       }
     }
     return lists.write(log, bytes, expectedVersion);
+  }
+
+  @Override
+  public CompletionStage<Set<String>> names() {
+    return lists.names();
   }
 
   @Override

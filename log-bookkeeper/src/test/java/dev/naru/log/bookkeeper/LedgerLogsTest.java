@@ -54,6 +54,7 @@ class LedgerLogsTest {
     LedgerLogs node =
         new LedgerLogs(
             new LedgerStorage(ledgers, lists, new BlockCache(4 << 20), readers, () -> 1_000),
+            LedgerLogs.Whose.OWN,
             LogStoreConfig.DEFAULTS);
     nodes.add(node);
     return node;

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -59,6 +60,17 @@ final class MemoryLists implements SegmentLists {
           }
         });
     return done;
+  }
+
+  @Override
+  public CompletionStage<Set<String>> names() {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          synchronized (values) {
+            return Set.copyOf(values.keySet());
+          }
+        },
+        executor);
   }
 
   @Override

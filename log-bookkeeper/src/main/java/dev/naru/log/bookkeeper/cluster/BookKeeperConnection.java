@@ -1,0 +1,68 @@
+package dev.naru.log.bookkeeper.cluster;
+
+import dev.naru.log.bookkeeper.BookKeeperLedgers;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.bookkeeper.client.BookKeeper;
+import org.apache.bookkeeper.client.api.BKException;
+import org.apache.bookkeeper.conf.ClientConfiguration;
+
+/** How this node talks to the bookies of its cluster. */
+final class BookKeeperConnection {
+  private static final int THREADS = 2;
+  private static final int CONNECT_MS = 2_000;
+
+  /** An entry that has no answer from a bookie for so long counts as failed there. */
+  private static final int ENTRY_SECONDS = 5;
+
+  private static final int SPECULATIVE_READ_MS = 500;
+
+  private BookKeeperConnection() {}
+
+  /**
+   * Connects.
+   *
+   * @param zooKeeper where ZooKeeper's servers listen
+   * @param clusterId makes the password of the ledgers, which keeps nobody out: bookies let nodes
+   *     of the cluster in, and nobody else
+   */
+  static BookKeeperLedgers open(
+      List<HostPort> zooKeeper, ClusterSettings settings, String clusterId) throws IOException {
+    try {
+      BookKeeper client = new BookKeeper(configuration(zooKeeper, settings));
+      AtomicInteger bookies = new AtomicInteger();
+      client
+          .getMetadataClientDriver()
+          .getRegistrationClient()
+          .watchWritableBookies(found -> bookies.set(found.getValue().size()));
+      return new BookKeeperLedgers(
+          client, bookies::get, clusterId.getBytes(StandardCharsets.UTF_8), settings.copies());
+    } catch (BKException e) {
+      throw new IOException("BookKeeper's client does not start: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while BookKeeper's client started", e);
+    }
+  }
+
+  private static ClientConfiguration configuration(
+      List<HostPort> zooKeeper, ClusterSettings settings) {
+    ClientConfiguration configuration = new ClientConfiguration();
+    configuration.setMetadataServiceUri(EmbeddedBookie.uri(zooKeeper));
+    configuration.setZkTimeout(Math.toIntExact(settings.sessionTimeout().toMillis()));
+    configuration.setUseV2WireProtocol(true);
+    // A bookie that is slow or away for a moment is no reason to look for another one.
+    configuration.setDelayEnsembleChange(true);
+    configuration.setThrottleValue(0);
+    configuration.setAddEntryTimeout(ENTRY_SECONDS);
+    configuration.setReadEntryTimeout(ENTRY_SECONDS);
+    configuration.setClientConnectTimeoutMillis(CONNECT_MS);
+    configuration.setFirstSpeculativeReadTimeout(SPECULATIVE_READ_MS);
+    configuration.setNettyMaxFrameSizeBytes(EmbeddedBookie.MAX_FRAME_BYTES);
+    configuration.setNumWorkerThreads(THREADS);
+    configuration.setNumIOThreads(THREADS);
+    return configuration;
+  }
+}

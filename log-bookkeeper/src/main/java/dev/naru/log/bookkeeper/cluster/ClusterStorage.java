@@ -1,0 +1,259 @@
+package dev.naru.log.bookkeeper.cluster;
+
+import dev.naru.log.bookkeeper.BlockCache;
+import dev.naru.log.bookkeeper.BookKeeperLedgers;
+import dev.naru.log.bookkeeper.LedgerLogs;
+import dev.naru.log.bookkeeper.LedgerStorage;
+import dev.naru.log.bookkeeper.SegmentLists;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a node of a cluster stands on: its bookie and its member of the ZooKeeper quorum, logs on
+ * the ledgers of all bookies, and what the nodes know of each other.
+ */
+public final class ClusterStorage implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterStorage.class);
+  private static final int READERS = 8;
+  private static final int IDLE_SECONDS = 30;
+
+  /** For the end of everything together, unless each part ends at once. */
+  private static final int CLOSE_SECONDS = 6;
+
+  /** Logs are given up within so much of that, or left for the next owner to recover. */
+  private static final int LOGS_SECONDS = 3;
+
+  private static final int LEAST_MS = 300;
+
+  private final ClusterSettings settings;
+  private final List<HostPort> zooKeeperServers;
+
+  /** What was started, the last one first. */
+  private final Deque<Part> parts = new ArrayDeque<>();
+
+  private String clusterId;
+  private LedgerStorage storage;
+  private LedgerLogs logs;
+  private LedgerLogs metadataLogs;
+  private ZooKeeperSession session;
+  private ZooKeeperCoordination coordination;
+
+  /** Something that was started and must be ended. */
+  private record Part(String name, AutoCloseable end) {}
+
+  private ClusterStorage(ClusterSettings settings) {
+    this.settings = settings;
+    this.zooKeeperServers =
+        settings.join().stream().map(each -> each.plus(NodePorts.ZOOKEEPER)).toList();
+  }
+
+  /**
+   * Starts the parts of this node (a ZooKeeper member if it is one of the first, a bookie), joins
+   * the cluster or founds it, and blocks until it can be used.
+   *
+   * @throws ClusterException why that cannot be, in one sentence
+   */
+  public static ClusterStorage open(ClusterSettings settings) {
+    ClusterStorage storage = new ClusterStorage(settings);
+    try {
+      storage.start();
+      return storage;
+    } catch (ClusterException e) {
+      storage.close();
+      throw e;
+    } catch (IOException e) {
+      storage.close();
+      throw ClusterException.failure(e.getMessage(), e);
+    } catch (InterruptedException e) {
+      storage.close();
+      Thread.currentThread().interrupt();
+      throw ClusterException.failure("The start was interrupted", e);
+    } catch (RuntimeException e) {
+      storage.close();
+      throw e;
+    }
+  }
+
+  private <T extends AutoCloseable> T started(String name, T part) {
+    parts.push(new Part(name, part));
+    return part;
+  }
+
+  private void start() throws IOException, InterruptedException {
+    long deadlineNs = System.nanoTime() + settings.patience().toNanos();
+    Consumer<String> onFatal = once(settings.onFatal());
+    DataDirectory directory = started("the data directory", DataDirectory.open(settings));
+    if (settings.carriesZooKeeper()) {
+      started(
+          "ZooKeeper",
+          EmbeddedZooKeeper.start(
+              new EmbeddedZooKeeper.Settings(
+                  directory.zooKeeper(), settings.address(), settings.join(), onFatal)));
+    }
+    session =
+        started(
+            "the session with ZooKeeper",
+            ZooKeeperSession.open(zooKeeperServers, settings.sessionTimeout()));
+    if (!session.awaitConnected(deadlineNs)) {
+      throw ClusterException.failure(
+          "ZooKeeper does not answer at " + ZooKeeperSession.connectString(zooKeeperServers), null);
+    }
+    clusterId = new ZooKeeperMembership(session, deadlineNs).join(settings, directory);
+    startBookie(directory, onFatal);
+    openLogs();
+    coordination = started("coordination", new ZooKeeperCoordination(session, settings));
+  }
+
+  private static Consumer<String> once(Consumer<String> listener) {
+    AtomicInteger told = new AtomicInteger();
+    return why -> {
+      if (told.getAndIncrement() == 0) {
+        listener.accept(why);
+      }
+    };
+  }
+
+  private void startBookie(DataDirectory directory, Consumer<String> onFatal) throws IOException {
+    EmbeddedBookie.prepare(zooKeeperServers);
+    started(
+        "the bookie",
+        EmbeddedBookie.start(
+            new EmbeddedBookie.Settings(
+                "node-" + settings.nodeId(),
+                zooKeeperServers,
+                directory.bookie(),
+                settings.address().plus(NodePorts.BOOKIE),
+                settings.bookieCacheMb(),
+                settings.sessionTimeout(),
+                onFatal)));
+  }
+
+  private void openLogs() throws IOException {
+    ExecutorService readers = threads("naru-ledger-reader-", READERS);
+    started("the readers", readers::shutdown);
+    ExecutorService callbacks = threads("naru-lists-", 1);
+    started("the lists", callbacks::shutdown);
+    BookKeeperLedgers ledgers =
+        started(
+            "BookKeeper's client",
+            BookKeeperConnection.open(zooKeeperServers, settings, clusterId));
+    BlockCache cache = new BlockCache(settings.cacheBytes());
+    SegmentLists lists = session.lists(ZooKeeperMembership.LOGS, callbacks);
+    SegmentLists metadataLists = session.lists(ZooKeeperMembership.METADATA, callbacks);
+    metadataLogs =
+        new LedgerLogs(
+            new LedgerStorage(ledgers, metadataLists, cache, readers, settings.clock()),
+            LedgerLogs.Whose.ALL,
+            settings.logs());
+    storage = new LedgerStorage(ledgers, lists, cache, readers, settings.clock());
+    logs = new LedgerLogs(storage, LedgerLogs.Whose.OWN, settings.logs());
+    started("the logs", this::closeLogs);
+  }
+
+  private static ExecutorService threads(String name, int count) {
+    AtomicInteger number = new AtomicInteger();
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            count,
+            count,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, name + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
+  }
+
+  /** Both at once: each waits for bookies and for ZooKeeper. */
+  private void closeLogs() {
+    long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(LOGS_SECONDS);
+    Thread metadata = closing("the metadata's logs", metadataLogs);
+    Thread partitions = closing("the logs", logs);
+    await("the metadata's logs", metadata, deadlineNs);
+    await("the logs", partitions, deadlineNs);
+  }
+
+  private static Thread closing(String name, AutoCloseable part) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                part.close();
+              } catch (Exception e) {
+                LOG.warn("Ending {} failed", name, e);
+              }
+            },
+            "naru-close");
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
+  }
+
+  private static void await(String name, Thread closing, long deadlineNs) {
+    try {
+      long leftMs = TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime());
+      closing.join(Math.max(LEAST_MS, leftMs));
+      if (closing.isAlive()) {
+        LOG.warn("{}: not all of it could be ended in time", name);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The cluster's id, as Kafka's clients see it. */
+  public String clusterId() {
+    return clusterId;
+  }
+
+  /** The partitions' logs. */
+  public LedgerLogs logs() {
+    return logs;
+  }
+
+  ZooKeeperSession session() {
+    return session;
+  }
+
+  /** What the partitions' logs stand on. */
+  LedgerStorage storage() {
+    return storage;
+  }
+
+  /** The generations of the metadata's log; {@link LedgerLogs#ids} tells those that exist. */
+  public LedgerLogs metadataLogs() {
+    return metadataLogs;
+  }
+
+  public Coordination coordination() {
+    return coordination;
+  }
+
+  /** Leaves the cluster, gives up all logs and ends what was started; a few seconds at most. */
+  @Override
+  public void close() {
+    if (coordination != null) {
+      coordination.depart();
+    }
+    // Who waits for bookies or for ZooKeeper, which may be gone already, is not waited for.
+    long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
+    while (!parts.isEmpty()) {
+      Part part = parts.pop();
+      await(part.name, closing(part.name, part.end), deadlineNs);
+    }
+  }
+}

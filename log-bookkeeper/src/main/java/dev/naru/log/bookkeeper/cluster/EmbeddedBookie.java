@@ -1,0 +1,165 @@
+package dev.naru.log.bookkeeper.cluster;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.apache.bookkeeper.bookie.BookieException.InvalidCookieException;
+import org.apache.bookkeeper.bookie.storage.ldb.DbLedgerStorage;
+import org.apache.bookkeeper.client.BookKeeperAdmin;
+import org.apache.bookkeeper.common.component.LifecycleComponentStack;
+import org.apache.bookkeeper.conf.ServerConfiguration;
+import org.apache.bookkeeper.server.EmbeddedServer;
+import org.apache.bookkeeper.server.conf.BookieConfiguration;
+import org.apache.zookeeper.KeeperException.NodeExistsException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A bookie inside this process: its journal is written and forced before it acknowledges. */
+final class EmbeddedBookie implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBookie.class);
+  private static final int GC_WAIT_MS = 60_000;
+
+  /** Entries have at most a megabyte; a frame may hold several when they are read. */
+  static final int MAX_FRAME_BYTES = 5 << 20;
+
+  private final LifecycleComponentStack components;
+  private final AtomicBoolean closed;
+
+  private EmbeddedBookie(LifecycleComponentStack components, AtomicBoolean closed) {
+    this.components = components;
+    this.closed = closed;
+  }
+
+  /**
+   * Where a bookie stands, and what it may take.
+   *
+   * @param id by which the cluster knows it, wherever it is
+   * @param zooKeeper where ZooKeeper's servers listen
+   * @param address that it listens on
+   * @param cacheMb memory for what it has not written yet, and the same once more for reads
+   * @param sessionTimeout after so long without a sign of life it gets nothing to write
+   * @param onFatal told why it has ended, unless it was closed
+   */
+  record Settings(
+      String id,
+      List<HostPort> zooKeeper,
+      Path directory,
+      HostPort address,
+      int cacheMb,
+      Duration sessionTimeout,
+      Consumer<String> onFatal) {}
+
+  /**
+   * Makes what a new cluster needs in ZooKeeper; what is there stays, and what another node makes
+   * at the same time is as good.
+   */
+  static void prepare(List<HostPort> zooKeeper) throws IOException {
+    ServerConfiguration configuration = new ServerConfiguration();
+    configuration.setMetadataServiceUri(uri(zooKeeper));
+    try {
+      BookKeeperAdmin.initNewCluster(configuration);
+    } catch (Exception e) {
+      if (isCausedBy(e, NodeExistsException.class)) {
+        return;
+      }
+      throw new IOException("Preparing ZooKeeper for ledgers failed: " + e.getMessage(), e);
+    }
+  }
+
+  /** Where BookKeeper's own metadata stands. */
+  static String uri(List<HostPort> zooKeeper) {
+    return "zk+hierarchical://"
+        + ZooKeeperSession.connectString(zooKeeper).replace(',', ';')
+        + "/ledgers";
+  }
+
+  /** Starts, and serves when this returns. */
+  static EmbeddedBookie start(Settings settings) throws IOException {
+    AtomicBoolean closed = new AtomicBoolean();
+    LifecycleComponentStack components = null;
+    try {
+      EmbeddedServer server =
+          EmbeddedServer.builder(new BookieConfiguration(configuration(settings))).build();
+      components = server.getLifecycleComponentStack();
+      components.setExceptionHandler(
+          (thread, problem) -> {
+            if (closed.compareAndSet(false, true)) {
+              LOG.error("The bookie's thread {} has ended", thread.getName(), problem);
+              settings
+                  .onFatal()
+                  .accept("The bookie inside this node has stopped: " + problem.getMessage());
+            }
+          });
+      components.start();
+      if (!server.getBookieService().getServer().isRunning()) {
+        throw new IOException("it ended while it started; the log says why");
+      }
+      return new EmbeddedBookie(components, closed);
+    } catch (Exception e) {
+      closed.set(true);
+      if (components != null) {
+        components.close();
+      }
+      throw new IOException(sentence(settings, e), e);
+    }
+  }
+
+  private static String sentence(Settings settings, Exception problem) {
+    return isCausedBy(problem, InvalidCookieException.class)
+        ? "The bookie's directory "
+            + settings.directory()
+            + " is not the one that the cluster knows of "
+            + settings.id()
+        : "The bookie does not start: " + problem.getMessage();
+  }
+
+  private static boolean isCausedBy(Throwable problem, Class<? extends Throwable> kind) {
+    for (Throwable cause = problem; cause != null; cause = cause.getCause()) {
+      if (kind.isInstance(cause)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static ServerConfiguration configuration(Settings settings) {
+    ServerConfiguration configuration = new ServerConfiguration();
+    configuration.setMetadataServiceUri(uri(settings.zooKeeper()));
+    configuration.setZkTimeout(Math.toIntExact(settings.sessionTimeout().toMillis()));
+    configuration.setBookieId(settings.id());
+    configuration.setBookiePort(settings.address().port());
+    configuration.setAdvertisedAddress(settings.address().host());
+    // With any interface it listens on the advertised address alone, without one on all.
+    configuration.setListeningInterface("advertised");
+    configuration.setAllowLoopback(true);
+    configuration.setJournalDirName(settings.directory().resolve("journal").toString());
+    configuration.setLedgerDirNames(
+        new String[] {settings.directory().resolve("ledgers").toString()});
+    configuration.setAllowMultipleDirsUnderSameDiskPartition(true);
+    configuration.setLedgerStorageClass(DbLedgerStorage.class.getName());
+    configuration.setProperty(DbLedgerStorage.WRITE_CACHE_MAX_SIZE_MB, settings.cacheMb());
+    configuration.setProperty(DbLedgerStorage.READ_AHEAD_CACHE_MAX_SIZE_MB, settings.cacheMb());
+    configuration.setJournalWriteData(true);
+    configuration.setJournalSyncData(true);
+    // It would need a private field of the JDK.
+    configuration.setJournalRemovePagesFromCache(false);
+    configuration.setJournalMaxGroupWaitMSec(1);
+    configuration.setProperty("journalPreAllocSizeMB", 16);
+    configuration.setMaxJournalSizeMB(256);
+    configuration.setNettyMaxFrameSizeBytes(MAX_FRAME_BYTES);
+    configuration.setServerNumIOThreads(1);
+    configuration.setGcWaitTime(GC_WAIT_MS);
+    configuration.setHttpServerEnabled(false);
+    configuration.setStatisticsEnabled(false);
+    return configuration;
+  }
+
+  @Override
+  public void close() {
+    closed.set(true);
+    components.close();
+  }
+}

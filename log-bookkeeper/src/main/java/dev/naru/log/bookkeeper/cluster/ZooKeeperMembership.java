@@ -1,0 +1,121 @@
+package dev.naru.log.bookkeeper.cluster;
+
+import java.io.IOException;
+import java.util.List;
+import org.apache.kafka.common.Uuid;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException;
+
+/**
+ * What the cluster says of itself in ZooKeeper, and whether this node belongs to it. Nodes that
+ * start at the same time may all make what is absent: who is first has made it. Blocks.
+ */
+final class ZooKeeperMembership {
+  static final String ROOT = "/naru";
+  static final String LOGS = ROOT + "/logs";
+  static final String METADATA = ROOT + "/metadata";
+  static final String NODES = ROOT + "/nodes";
+  static final String CONTROLLER = ROOT + "/controller";
+  static final String CONTROLLER_EPOCH = ROOT + "/controller-epoch";
+  private static final String CLUSTER = ROOT + "/cluster";
+  private static final String IDS = ROOT + "/ids";
+  private static final String FORMAT = "1";
+
+  private final ZooKeeperSession session;
+  private final long deadlineNs;
+
+  ZooKeeperMembership(ZooKeeperSession session, long deadlineNs) {
+    this.session = session;
+    this.deadlineNs = deadlineNs;
+  }
+
+  /**
+   * Founds the cluster, or joins it.
+   *
+   * @return the cluster's id
+   * @throws ClusterException this node does not belong to it
+   * @throws IOException ZooKeeper does not answer
+   */
+  String join(ClusterSettings settings, DataDirectory directory)
+      throws IOException, InterruptedException {
+    try {
+      return joinOrThrow(settings, directory);
+    } catch (KeeperException e) {
+      throw new IOException("ZooKeeper answers " + e.getMessage() + "; try again", e);
+    }
+  }
+
+  private String joinOrThrow(ClusterSettings settings, DataDirectory directory)
+      throws KeeperException, InterruptedException {
+    for (String path : List.of(ROOT, LOGS, METADATA, NODES, CONTROLLER_EPOCH, IDS)) {
+      findOrMake(path, new byte[0]);
+    }
+    String join = ZooKeeperSession.connectString(settings.join());
+    Fields cluster =
+        findOrMake(
+            CLUSTER,
+            Fields.of(
+                "format",
+                FORMAT,
+                "name",
+                settings.cluster(),
+                "id",
+                Uuid.randomUuid().toString(),
+                "join",
+                join));
+    check(settings, cluster, join);
+    directory.belongTo(cluster.get("id"));
+    checkId(settings, directory.id());
+    return cluster.get("id");
+  }
+
+  private static void check(ClusterSettings settings, Fields cluster, String join) {
+    if (!cluster.get("format").equals(FORMAT)) {
+      throw ClusterException.mistake(
+          "The cluster has format %s, and this version knows %s; start a newer version"
+              .formatted(cluster.get("format"), FORMAT));
+    }
+    if (!cluster.get("name").equals(settings.cluster())) {
+      throw ClusterException.mistake(
+          "The nodes at %s belong to the cluster %s, not to %s; name that cluster, or other nodes"
+              .formatted(join, cluster.get("name"), settings.cluster()));
+    }
+    if (!cluster.get("join").equals(join)) {
+      throw ClusterException.mistake(
+          ("The cluster began with the nodes %s, and this node names %s; give every node the"
+                  + " same list of first nodes")
+              .formatted(cluster.get("join"), join));
+    }
+  }
+
+  private void checkId(ClusterSettings settings, String directoryId)
+      throws KeeperException, InterruptedException {
+    Fields owner =
+        findOrMake(
+            IDS + "/" + settings.nodeId(),
+            Fields.of("directory.id", directoryId, "address", settings.address().toString()));
+    if (!owner.get("directory.id").equals(directoryId)) {
+      throw ClusterException.mistake(
+          ("Node id %s belongs to the node that began at %s with another data directory; give"
+                  + " this node an id that is free")
+              .formatted(settings.nodeId(), owner.get("address")));
+    }
+  }
+
+  private Fields findOrMake(String path, Fields made) throws KeeperException, InterruptedException {
+    return Fields.decode(findOrMake(path, made.encode()));
+  }
+
+  private byte[] findOrMake(String path, byte[] made) throws KeeperException, InterruptedException {
+    return session.persist(
+        zooKeeper -> {
+          try {
+            zooKeeper.create(path, made, session.acl(), CreateMode.PERSISTENT);
+          } catch (KeeperException.NodeExistsException e) {
+            // Somebody was first, or this node was and did not hear so.
+          }
+          return zooKeeper.getData(path, false, null);
+        },
+        deadlineNs);
+  }
+}

@@ -1,0 +1,178 @@
+package dev.naru.log.bookkeeper.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.naru.log.LogConfig;
+import dev.naru.log.LogId;
+import dev.naru.log.PartitionLog;
+import dev.naru.log.bookkeeper.cluster.Coordination.ControllerClaim;
+import dev.naru.log.bookkeeper.cluster.Coordination.LiveNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.common.Uuid;
+import org.apache.zookeeper.ZooKeeper;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three nodes, all of them among the first. */
+class ThreeNodesTest {
+  private static final LogId PARTITION = new LogId(new Uuid(1, 2), 3);
+
+  @TempDir private Path directory;
+  private List<HostPort> addresses;
+  private final List<ClusterStorage> nodes = new ArrayList<>();
+
+  @BeforeEach
+  void startAtTheSameTime() throws Exception {
+    addresses = TestNodes.freeAddresses(3);
+    List<CompletableFuture<ClusterStorage>> starting = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      ClusterSettings settings = settings(i + 1);
+      starting.add(CompletableFuture.supplyAsync(() -> ClusterStorage.open(settings)));
+    }
+    for (CompletableFuture<ClusterStorage> each : starting) {
+      nodes.add(each.get(90, TimeUnit.SECONDS));
+    }
+  }
+
+  private ClusterSettings settings(int nodeId) {
+    return TestNodes.settings(
+            nodeId, addresses.get(nodeId - 1), addresses, directory.resolve("node-" + nodeId))
+        .build();
+  }
+
+  @AfterEach
+  void stop() {
+    nodes.forEach(ClusterStorage::close);
+  }
+
+  private ClusterStorage node(int nodeId) {
+    return nodes.get(nodeId - 1);
+  }
+
+  private void announce(int nodeId) {
+    node(nodeId).coordination().announce("127.0.0.1", addresses.get(nodeId - 1).port() + 1);
+  }
+
+  private AtomicReference<Map<Integer, LiveNode>> watchNodes(int nodeId) {
+    AtomicReference<Map<Integer, LiveNode>> seen = new AtomicReference<>();
+    node(nodeId).coordination().watchNodes(seen::set);
+    return seen;
+  }
+
+  private static Set<Integer> ids(AtomicReference<Map<Integer, LiveNode>> seen) {
+    Map<Integer, LiveNode> now = seen.get();
+    return now == null ? Set.of() : now.keySet();
+  }
+
+  private ControllerClaim claim(int nodeId) throws Exception {
+    return node(nodeId)
+        .coordination()
+        .claimController()
+        .toCompletableFuture()
+        .get(30, TimeUnit.SECONDS);
+  }
+
+  /** What happens to a node that was stopped for longer than its session's timeout. */
+  private void expire(int nodeId) throws Exception {
+    ZooKeeper victim = node(nodeId).session().zooKeeper();
+    ZooKeeper twin =
+        new ZooKeeper(
+            ZooKeeperSession.connectString(
+                addresses.stream().map(each -> each.plus(NodePorts.ZOOKEEPER)).toList()),
+            10_000,
+            event -> {},
+            victim.getSessionId(),
+            victim.getSessionPasswd());
+    Eventually.await("the twin is connected", () -> twin.getState().isConnected());
+    twin.close();
+  }
+
+  @Test
+  void aLogIsTakenOverByAnotherNode() throws Exception {
+    assertEquals(node(1).clusterId(), node(3).clusterId());
+    PartitionLog log = node(1).logs().openOrCreate(PARTITION, LogConfig.DEFAULTS);
+    TestLog.append(log, 0, "a");
+    PartitionLog taken = node(2).logs().openOrCreate(PARTITION, LogConfig.DEFAULTS);
+    assertEquals(List.of("a"), TestLog.values(taken));
+    TestLog.append(taken, 1, "b");
+
+    nodes.remove(2).close();
+    TestLog.append(taken, 1, "c");
+    nodes.remove(1).close();
+    nodes.add(1, ClusterStorage.open(settings(3)));
+    PartitionLog again = nodes.get(1).logs().openOrCreate(PARTITION, LogConfig.DEFAULTS);
+    assertEquals(List.of("a", "b", "c"), TestLog.values(again));
+    TestLog.append(again, 2, "d");
+  }
+
+  @Test
+  void nodesSeeWhoIsThere() throws Exception {
+    AtomicReference<Map<Integer, LiveNode>> seen = watchNodes(3);
+    Eventually.await("told of an empty cluster", () -> seen.get() != null);
+    assertEquals(Map.of(), seen.get());
+    announce(1);
+    announce(2);
+    Eventually.await("both are seen", () -> ids(seen).equals(Set.of(1, 2)));
+    assertEquals(addresses.get(0).port() + 1, seen.get().get(1).linkPort());
+    node(2).coordination().depart();
+    Eventually.await("node 2 is gone", () -> ids(seen).equals(Set.of(1)));
+
+    String before = seen.get().get(1).incarnation();
+    AtomicInteger expiries = new AtomicInteger();
+    node(1).coordination().watchExpiry(expiries::incrementAndGet);
+    expire(1);
+    Eventually.await(
+        "node 1 is back as another one",
+        () -> ids(seen).contains(1) && !seen.get().get(1).incarnation().equals(before));
+    assertEquals(1, expiries.get());
+  }
+
+  @Test
+  void oneNodeAtATimeIsTheController() throws Exception {
+    for (int nodeId = 1; nodeId <= 3; nodeId++) {
+      announce(nodeId);
+    }
+    AtomicReference<ControllerClaim> seen = new AtomicReference<>();
+    AtomicInteger told = new AtomicInteger();
+    node(2)
+        .coordination()
+        .watchController(
+            claim -> {
+              seen.set(claim);
+              told.incrementAndGet();
+            });
+    Eventually.await("told that there is none", () -> told.get() > 0);
+    assertNull(seen.get());
+
+    ControllerClaim first = claim(1);
+    assertEquals(first, claim(1), "it is still the same claim");
+    assertNull(claim(2));
+    Eventually.await("the claim is seen", () -> first.equals(seen.get()));
+
+    node(1).coordination().resignController();
+    Eventually.await("it is given up", () -> seen.get() == null);
+    ControllerClaim second = claim(2);
+    assertTrue(second.epoch() > first.epoch());
+    expire(2);
+    Eventually.await("the session took the claim with it", () -> seen.get() == null);
+    ControllerClaim third = claim(3);
+    assertTrue(third.epoch() > second.epoch());
+    assertNotEquals(second.nodeId(), third.nodeId());
+    Eventually.await("the new one is seen", () -> third.equals(seen.get()));
+    node(3).coordination().depart();
+    Eventually.await("who departs is no controller", () -> seen.get() == null);
+  }
+}
