@@ -3,6 +3,9 @@ package dev.naru.broker;
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.ApiTable;
 import dev.naru.broker.api.ApiVersionsHandler;
+import dev.naru.broker.cluster.ClusterMember;
+import dev.naru.broker.cluster.ClusterSeat;
+import dev.naru.broker.cluster.ControllerHandlers;
 import dev.naru.broker.config.BrokerConfig;
 import dev.naru.broker.config.Listener;
 import dev.naru.broker.config.LiveConfigs;
@@ -14,6 +17,7 @@ import dev.naru.broker.group.GroupConfigRules;
 import dev.naru.broker.group.GroupContext;
 import dev.naru.broker.group.GroupHandlers;
 import dev.naru.broker.group.GroupService;
+import dev.naru.broker.metadata.AdminController;
 import dev.naru.broker.metadata.ControllerService;
 import dev.naru.broker.metadata.LogRecordStore;
 import dev.naru.broker.metadata.MetadataLog;
@@ -34,6 +38,7 @@ import dev.naru.broker.txn.TransactionHandlers;
 import dev.naru.broker.txn.TransactionService;
 import dev.naru.log.Disk;
 import dev.naru.log.LogStore;
+import dev.naru.log.Logs;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
@@ -71,6 +76,9 @@ public final class Broker implements AutoCloseable {
 
   private final BrokerConfig config;
 
+  /** Null for a node of its own. */
+  private final ClusterSeat seat;
+
   /** What has been started, last first; closed in that order. */
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
 
@@ -80,8 +88,9 @@ public final class Broker implements AutoCloseable {
   /** Of the listeners that have it. */
   private final List<ListenerTls> tls = new ArrayList<>();
 
-  private Broker(BrokerConfig config) {
+  private Broker(BrokerConfig config, ClusterSeat seat) {
     this.config = config;
+    this.seat = seat;
   }
 
   /**
@@ -92,7 +101,19 @@ public final class Broker implements AutoCloseable {
    * @throws dev.naru.log.LogStoreException the data directory cannot be used
    */
   public static Broker start(BrokerConfig config) {
-    Broker broker = new Broker(config);
+    return started(new Broker(config, null));
+  }
+
+  /**
+   * Starts a node of a cluster, whose logs live where its other nodes reach them.
+   *
+   * @throws BrokerException a port cannot be listened on, or the cluster does not let it in
+   */
+  public static Broker start(BrokerConfig config, ClusterSeat seat) {
+    return started(new Broker(config, seat));
+  }
+
+  private static Broker started(Broker broker) {
     try {
       broker.run();
       return broker;
@@ -105,35 +126,37 @@ public final class Broker implements AutoCloseable {
   private void run() {
     warnOfIneffectiveOptions();
     refuseKafkasData();
-    LogStore logs =
-        LogStore.open(
-            Disk.real(), config.dataDirectory(), System::currentTimeMillis, config.logStore());
-    started.push(logs);
-    NodeIdentity identity =
-        NodeIdentity.loadOrCreate(Disk.real(), config.dataDirectory(), config.nodeId());
+    Logs logs = logs();
+    NodeIdentity identity = identity();
     MetadataView view = new MetadataView(identity.nodeId(), identity.clusterId());
     ExecutorService metadataThread = MetadataPublisher.newThread();
     started.push(() -> stop(metadataThread));
-    MetadataLog metadata =
-        MetadataLog.open(
-            new LogRecordStore(logs, config.durability()),
-            view,
-            ControllerService.bootstrap(),
-            metadataThread,
-            System::currentTimeMillis);
+    MetadataPublisher metadata = new MetadataPublisher(view, metadataThread);
     LiveConfigs configs = new LiveConfigs(config);
     ThreadPoolExecutor workers = workers(config.getInt("num.io.threads"));
     started.push(() -> stop(workers));
     PartitionRegistry partitions = new PartitionRegistry();
     PartitionReconciler reconciler =
         new PartitionReconciler(
-            partitions, logs, configs, workers, config.getInt("num.recovery.threads.per.data.dir"));
-    await(metadata.addListener(reconciler));
-
+            identity.nodeId(),
+            partitions,
+            logs,
+            configs,
+            workers,
+            config.getInt("num.recovery.threads.per.data.dir"));
     GroupConfigRules groupRules = new GroupConfigRules(config);
-    ControllerService controller = new ControllerService(metadata, configs, groupRules);
     NettyFront front = new NettyFront(frontConfig());
     started.push(front);
+    ClusterMember member = null;
+    ControllerService own = null;
+    if (seat == null) {
+      own = new ControllerService(metadataLog(logs, metadata), configs, groupRules);
+    } else {
+      member = new ClusterMember(config, seat, view, metadata, configs, groupRules, front);
+      started.push(member);
+    }
+    AdminController controller = own == null ? member.controller() : own;
+    await(metadata.addListener(reconciler));
     AtomicReference<TransactionService> transactionsLater = new AtomicReference<>();
     GroupService groups =
         new GroupService(
@@ -182,15 +205,53 @@ public final class Broker implements AutoCloseable {
             new TopicServices(view, controller, partitions, configs, groupRules, workers)));
     handlers.addAll(GroupHandlers.all(groups, transactions::coordinatorPartition));
     handlers.addAll(TransactionHandlers.all(transactions, groups::partitionFor));
+    if (member != null) {
+      member.start(
+          ControllerHandlers.all(
+              new TopicServices(
+                  view, member.controllerForNodes(), partitions, configs, groupRules, workers)));
+    }
     BrokerConfig now = configs.at(view.image()).broker();
     listen(front, handlers, now);
     configs.checkWith(next -> tls.forEach(one -> one.check(next)));
     await(
         metadata.addListener(
             new LiveOptions(configs, next -> tls.forEach(one -> one.reconfigure(next)))));
-    await(controller.registerBroker(now.withPorts(ports)));
+    if (member == null) {
+      await(own.registerBroker(now.withPorts(ports)));
+    } else {
+      started.push(member::leave);
+      member.watch(partitions, reconciler);
+      member.join(now.withPorts(ports));
+    }
     groups.start();
     LOG.info("Node {} of cluster {} serves {}", identity.nodeId(), identity.clusterId(), address());
+  }
+
+  private Logs logs() {
+    if (seat != null) {
+      return seat.logs();
+    }
+    LogStore store =
+        LogStore.open(
+            Disk.real(), config.dataDirectory(), System::currentTimeMillis, config.logStore());
+    started.push(store);
+    return store;
+  }
+
+  private NodeIdentity identity() {
+    return seat == null
+        ? NodeIdentity.loadOrCreate(Disk.real(), config.dataDirectory(), config.nodeId())
+        : new NodeIdentity(seat.clusterId(), config.nodeId());
+  }
+
+  private MetadataLog metadataLog(Logs logs, MetadataPublisher metadata) {
+    return MetadataLog.open(
+        new LogRecordStore(logs, config.durability()),
+        metadata,
+        ControllerService.bootstrap(),
+        System::currentTimeMillis,
+        0);
   }
 
   private void listen(NettyFront front, List<ApiHandler> handlers, BrokerConfig now) {

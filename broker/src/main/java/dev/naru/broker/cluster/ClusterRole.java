@@ -6,7 +6,11 @@ import dev.naru.broker.cluster.MetadataFetch.Position;
 import dev.naru.broker.metadata.ControllerService;
 import dev.naru.broker.metadata.MetadataHistory.Piece;
 import dev.naru.broker.metadata.MetadataLog;
+import dev.naru.broker.metadata.MetadataPosition;
+import dev.naru.broker.metadata.MetadataProgress;
 import dev.naru.broker.metadata.MetadataPublisher;
+import dev.naru.broker.metadata.MetadataView;
+import dev.naru.broker.metadata.MetadataWaiters;
 import dev.naru.broker.metadata.NodeService;
 import dev.naru.broker.metadata.RecordStore;
 import java.util.ArrayList;
@@ -36,6 +40,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ClusterRole implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterRole.class);
+  private static final int NOBODY = -1;
   private static final int POLL_MS = 2_000;
   private static final int ANSWER_MS = 4_000;
   private static final long AGAIN_MS = 100;
@@ -45,6 +50,7 @@ public final class ClusterRole implements AutoCloseable {
 
   private final int nodeId;
   private final Coordination coordination;
+  private final MetadataView view;
   private final MetadataPublisher publisher;
   private final Executor thread;
   private final NodeLinks links;
@@ -52,8 +58,10 @@ public final class ClusterRole implements AutoCloseable {
   private final Function<MetadataLog, ControllerService> topics;
   private final Timers timers;
   private final List<Runnable> whenFollowed = new ArrayList<>();
+  private final MetadataWaiters waiters = new MetadataWaiters();
   private volatile Claim claim;
   private volatile Active active;
+  private volatile Runnable whenNodesChange = () -> {};
   private volatile Map<Integer, Uuid> alive = Map.of();
   private volatile long confirmedNs = Long.MIN_VALUE;
   private volatile boolean closed;
@@ -62,14 +70,15 @@ public final class ClusterRole implements AutoCloseable {
    * @param stores the metadata log as the owner of a controller epoch opens it; may block
    */
   public ClusterRole(
-      int nodeId,
+      MetadataView view,
       Coordination coordination,
       MetadataPublisher publisher,
       NodeLinks links,
       IntFunction<RecordStore> stores,
       Function<MetadataLog, ControllerService> topics,
       Timers timers) {
-    this.nodeId = nodeId;
+    this.nodeId = view.nodeId();
+    this.view = view;
     this.coordination = coordination;
     this.publisher = publisher;
     this.thread = publisher.thread();
@@ -92,6 +101,11 @@ public final class ClusterRole implements AutoCloseable {
     return known;
   }
 
+  /** Tells, on the metadata thread, that {@link #alive} has changed. Before {@link #start}. */
+  void onNodes(Runnable told) {
+    whenNodesChange = told;
+  }
+
   /** What this node does as the controller; null while another node is. */
   public Active active() {
     return active;
@@ -101,6 +115,11 @@ public final class ClusterRole implements AutoCloseable {
   public NodeAddress controller() {
     Claim now = claim;
     return now == null ? null : now.node();
+  }
+
+  /** How far this node follows the metadata. */
+  public MetadataProgress progress() {
+    return waiters;
   }
 
   /** Which process of each node the cluster sees. */
@@ -120,6 +139,7 @@ public final class ClusterRole implements AutoCloseable {
 
   private void nodesAre(Map<Integer, Uuid> nodes) {
     alive = Map.copyOf(nodes);
+    whenNodesChange.run();
     lookAround();
   }
 
@@ -142,6 +162,7 @@ public final class ClusterRole implements AutoCloseable {
       return;
     }
     claim = next;
+    view.controllerId(next == null ? NOBODY : next.node().nodeId());
     resign();
     if (next == null) {
       claimLater(0);
@@ -210,6 +231,7 @@ public final class ClusterRole implements AutoCloseable {
     if (mine.equals(claim)) {
       resign();
       claim = null;
+      view.controllerId(NOBODY);
       coordination.resignController();
       claimLater(AGAIN_MS * 5);
     }
@@ -259,12 +281,20 @@ public final class ClusterRole implements AutoCloseable {
     MetadataProvenance provenance =
         new MetadataProvenance(piece.offset(), piece.epoch(), timers.nowMs(), true);
     if (piece.whole()) {
-      publisher.publishState(piece.records(), provenance);
+      publisher
+          .publishState(piece.records(), provenance)
+          .whenComplete((done, error) -> reached(piece));
     } else if (!piece.records().isEmpty()) {
       MetadataDelta delta = new MetadataDelta.Builder().setImage(publisher.image()).build();
       piece.records().forEach(message -> delta.replay(message.message()));
-      publisher.publish(delta, delta.apply(provenance));
+      publisher
+          .publish(delta, delta.apply(provenance))
+          .whenComplete((done, error) -> reached(piece));
     }
+  }
+
+  private void reached(Piece piece) {
+    waiters.reached(new MetadataPosition(piece.epoch(), piece.offset()));
   }
 
   /** Gives up what this node is; others take over. */

@@ -18,9 +18,6 @@ public interface Coordination {
    */
   record Claim(NodeAddress node, int epoch) {}
 
-  /** Which process of this node the others see; a new one with each start. */
-  Uuid incarnation();
-
   /** Shows this node to the others as one that is there, until {@link #depart} or its end. */
   void announce(NodeAddress address);
 

@@ -4,6 +4,10 @@ import dev.naru.broker.Timers;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.DuplicateBrokerRegistrationException;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
 import org.apache.kafka.common.protocol.Errors;
@@ -16,8 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets a node into its cluster, and out of it: registers with whoever is the controller, and before
- * it stops gives what it owns to the others. Asks again until it is answered. Any thread.
+ * Lets a node into its cluster, and out of it: registers with whoever is the controller, again when
+ * the cluster sees it as another process (its session was lost), and before it stops gives what it
+ * owns to the others. Asks again until it is answered. Any thread.
  */
 final class Membership {
   private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
@@ -25,56 +30,97 @@ final class Membership {
   private static final int LEAVE_MS = 3_000;
   private static final long AGAIN_MS = 100;
 
+  private final int nodeId;
   private final ClusterRole role;
   private final NodeLinks links;
   private final Timers timers;
+  private final Function<Uuid, BrokerRegistrationRequestData> request;
+  private final CompletableFuture<Void> firstTime = new CompletableFuture<>();
+  private final AtomicBoolean asking = new AtomicBoolean();
+  private volatile Uuid registered;
   private volatile long brokerEpoch = -1;
+  private volatile boolean leaving;
 
-  Membership(ClusterRole role, NodeLinks links, Timers timers) {
+  /**
+   * @param request what this node says of itself, as this process of it
+   */
+  Membership(
+      int nodeId,
+      ClusterRole role,
+      NodeLinks links,
+      Timers timers,
+      Function<Uuid, BrokerRegistrationRequestData> request) {
+    this.nodeId = nodeId;
     this.role = role;
     this.links = links;
     this.timers = timers;
+    this.request = request;
   }
 
   /**
-   * Registers.
+   * Registers, and from now on whenever that is needed.
    *
    * @return completes when the controller knows this node; exceptionally when it refuses it for
    *     good
    */
-  CompletableFuture<Void> register(BrokerRegistrationRequestData request) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    tryToRegister(request, done);
-    return done;
+  CompletableFuture<Void> register() {
+    look();
+    return firstTime;
   }
 
-  private void tryToRegister(BrokerRegistrationRequestData request, CompletableFuture<Void> done) {
+  /** The cluster sees other nodes than before, and perhaps this one as another process. */
+  void look() {
+    Uuid seen = role.alive().get(nodeId);
+    if (seen != null && !seen.equals(registered) && !leaving && asking.compareAndSet(false, true)) {
+      ask(seen);
+    }
+  }
+
+  private void ask(Uuid incarnation) {
     NodeAddress controller = role.controller();
     if (controller == null) {
-      registerLater(request, done);
+      askLater();
       return;
     }
     links
-        .send(controller, new BrokerRegistrationRequest.Builder(request), REGISTER_MS)
-        .whenComplete(
-            (response, error) -> {
-              Errors refusal = refusal(response, error);
-              if (refusal == Errors.NONE) {
-                brokerEpoch = ((BrokerRegistrationResponse) response).data().brokerEpoch();
-                done.complete(null);
-              } else if (refusal == Errors.DUPLICATE_BROKER_REGISTRATION) {
-                done.completeExceptionally(
-                    refusal.exception(
-                        "another process is node " + request.brokerId() + " of this cluster"));
-              } else {
-                LOG.debug("{} did not register this node: {}", controller, refusal, error);
-                registerLater(request, done);
-              }
-            });
+        .send(
+            controller,
+            new BrokerRegistrationRequest.Builder(request.apply(incarnation)),
+            REGISTER_MS)
+        .whenComplete((response, error) -> answered(controller, incarnation, response, error));
   }
 
-  private void registerLater(BrokerRegistrationRequestData request, CompletableFuture<Void> done) {
-    timers.schedule(AGAIN_MS, () -> tryToRegister(request, done));
+  private void answered(
+      NodeAddress controller, Uuid incarnation, AbstractResponse response, Throwable error) {
+    Errors refusal = refusal(response, error);
+    if (refusal == Errors.NONE) {
+      brokerEpoch = ((BrokerRegistrationResponse) response).data().brokerEpoch();
+      registered = incarnation;
+      asking.set(false);
+      firstTime.complete(null);
+      look();
+      return;
+    }
+    if (refusal == Errors.DUPLICATE_BROKER_REGISTRATION && incarnationIsSeen(incarnation)) {
+      firstTime.completeExceptionally(
+          new DuplicateBrokerRegistrationException(
+              "another process is node " + nodeId + " of this cluster"));
+    }
+    LOG.debug("{} did not register this node: {}", controller, refusal, error);
+    askLater();
+  }
+
+  private boolean incarnationIsSeen(Uuid incarnation) {
+    return incarnation.equals(role.alive().get(nodeId));
+  }
+
+  private void askLater() {
+    timers.schedule(
+        AGAIN_MS,
+        () -> {
+          asking.set(false);
+          look();
+        });
   }
 
   private static Errors refusal(AbstractResponse response, Throwable error) {
@@ -92,7 +138,8 @@ final class Membership {
    *
    * @return whether all of it was given away
    */
-  boolean leave(int nodeId, long timeoutMs) {
+  boolean leave(long timeoutMs) {
+    leaving = true;
     if (brokerEpoch < 0) {
       return true;
     }

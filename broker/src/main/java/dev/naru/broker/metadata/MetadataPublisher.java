@@ -48,7 +48,8 @@ public final class MetadataPublisher {
   }
 
   /**
-   * Adds a listener. Its first call brings the whole state as a delta from nothing.
+   * Adds a listener. Its first call brings the whole state as a delta from nothing, when there is
+   * one.
    *
    * @return completes when that state has taken effect at the listener
    */
@@ -58,6 +59,11 @@ public final class MetadataPublisher {
         () -> {
           listeners.add(listener);
           MetadataImage image = view.image();
+          if (image.isEmpty()) {
+            // Nothing is known yet; what comes first is the whole state.
+            ready.complete(null);
+            return;
+          }
           MetadataDelta all = new MetadataDelta.Builder().setImage(MetadataImage.EMPTY).build();
           state(image).forEach(message -> all.replay(message.message()));
           notify(listener, all, image)

@@ -12,10 +12,12 @@ public final class MetadataView {
   private final int nodeId;
   private final String clusterId;
   private volatile MetadataImage image = MetadataImage.EMPTY;
+  private volatile int controllerId;
 
   public MetadataView(int nodeId, String clusterId) {
     this.nodeId = nodeId;
     this.clusterId = clusterId;
+    this.controllerId = nodeId;
   }
 
   public int nodeId() {
@@ -24,6 +26,16 @@ public final class MetadataView {
 
   public String clusterId() {
     return clusterId;
+  }
+
+  /** The node that owns the metadata log: this one, unless another was named; -1 for none. */
+  public int controllerId() {
+    return controllerId;
+  }
+
+  /** Any thread. */
+  public void controllerId(int next) {
+    controllerId = next;
   }
 
   public MetadataImage image() {

@@ -8,9 +8,12 @@ import dev.naru.log.LogId;
 import dev.naru.log.Logs;
 import dev.naru.log.PartitionLog;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,8 +32,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes this node's logs what the metadata says: opens, creates, reconfigures and deletes them. One
- * change after the other, on worker threads; many logs of one change at the same time.
+ * Makes this node's logs what the metadata says: opens, creates, reconfigures and deletes those
+ * that this node leads, and gives up those that another one leads now. One change after the other,
+ * on worker threads; many logs of one change at the same time.
  */
 public final class PartitionReconciler implements MetadataListener {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionReconciler.class);
@@ -40,7 +44,9 @@ public final class PartitionReconciler implements MetadataListener {
   private final LiveConfigs configs;
   private final Executor workers;
   private final int parallelism;
+  private final int nodeId;
   private final Map<TopicPartition, Throwable> offline = new ConcurrentHashMap<>();
+  private volatile MetadataImage latest = MetadataImage.EMPTY;
   private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
 
   /**
@@ -48,11 +54,13 @@ public final class PartitionReconciler implements MetadataListener {
    * @param parallelism how many logs are opened at the same time
    */
   public PartitionReconciler(
+      int nodeId,
       PartitionRegistry registry,
       Logs store,
       LiveConfigs configs,
       Executor workers,
       int parallelism) {
+    this.nodeId = nodeId;
     this.registry = registry;
     this.store = store;
     this.configs = configs;
@@ -67,6 +75,7 @@ public final class PartitionReconciler implements MetadataListener {
 
   @Override
   public CompletionStage<Void> onMetadata(MetadataDelta delta, MetadataImage image) {
+    latest = image;
     boolean first = delta.image().isEmpty();
     boolean brokerConfigs = touchesBrokerConfigs(delta);
     if (!first && delta.topicsDelta() == null && delta.configsDelta() == null) {
@@ -94,12 +103,18 @@ public final class PartitionReconciler implements MetadataListener {
     }
     for (Uuid id : delta.topicsDelta().deletedTopicIds()) {
       TopicImage gone = delta.topicsDelta().image().getTopic(id);
-      for (int partition : gone.partitions().keySet()) {
-        TopicPartition name = new TopicPartition(gone.name(), partition);
-        registry.remove(name);
-        offline.remove(name);
-        delete(new LogId(id, partition));
-      }
+      gone.partitions()
+          .forEach(
+              (partition, registration) -> {
+                TopicPartition name = new TopicPartition(gone.name(), partition);
+                registry.remove(name);
+                offline.remove(name);
+                if (registration.leader == nodeId) {
+                  delete(new LogId(id, partition));
+                } else {
+                  store.release(new LogId(id, partition));
+                }
+              });
     }
   }
 
@@ -163,7 +178,11 @@ public final class PartitionReconciler implements MetadataListener {
             .forEach(
                 (partition, registration) ->
                     openings.add(
-                        () -> openOne(topic, partition, registration, settings, failures)));
+                        () ->
+                            settle(
+                                new Wanted(topic.id(), topic.name(), partition, registration),
+                                settings,
+                                failures)));
       }
     }
     List<CompletableFuture<Void>> lanes = new ArrayList<>();
@@ -180,26 +199,100 @@ public final class PartitionReconciler implements MetadataListener {
             });
   }
 
-  private void openOne(
-      TopicDelta topic,
-      int partition,
-      PartitionRegistration registration,
-      TopicSettings settings,
-      Queue<Throwable> failures) {
-    TopicPartition name = new TopicPartition(topic.name(), partition);
-    if (registry.get(name) != null && registry.get(name).topicId().equals(topic.id())) {
-      registry.update(name, registration.leaderEpoch, settings);
+  /** A partition as the metadata wants it. */
+  private record Wanted(
+      Uuid topicId, String topic, int partition, PartitionRegistration registration) {
+    TopicPartition name() {
+      return new TopicPartition(topic, partition);
+    }
+
+    LogId log() {
+      return new LogId(topicId, partition);
+    }
+  }
+
+  private void settle(Wanted wanted, TopicSettings settings, Queue<Throwable> failures) {
+    Partition open = registry.get(wanted.name());
+    boolean same = open != null && open.topicId().equals(wanted.topicId);
+    if (wanted.registration.leader != nodeId) {
+      offline.remove(wanted.name());
+      giveUp(open);
+    } else if (same && open.leaderEpoch() == wanted.registration.leaderEpoch) {
+      registry.update(wanted.name(), wanted.registration.leaderEpoch, settings);
+    } else {
+      // With another epoch it was elsewhere in between, however short that was.
+      giveUp(open);
+      open(wanted, settings, failures);
+    }
+  }
+
+  private void giveUp(Partition open) {
+    if (open == null) {
       return;
     }
+    registry.remove(open.topicPartition());
     try {
-      PartitionLog log = store.openOrCreate(new LogId(topic.id(), partition), settings.log());
-      registry.add(new Partition(topic.id(), name, registration.leaderEpoch, log, settings));
+      store.release(open.log().id());
+    } catch (RuntimeException e) {
+      LOG.warn("{} was given up without being forced", open.topicPartition(), e);
+    }
+  }
+
+  private void open(Wanted wanted, TopicSettings settings, Queue<Throwable> failures) {
+    TopicPartition name = wanted.name();
+    try {
+      PartitionLog log = store.openOrCreate(wanted.log(), settings.log());
+      registry.add(
+          new Partition(wanted.topicId, name, wanted.registration.leaderEpoch, log, settings));
       offline.remove(name);
     } catch (RuntimeException e) {
       LOG.error("Partition {} is offline: its log could not be opened", name, e);
       offline.put(name, e);
       failures.add(e);
     }
+  }
+
+  /**
+   * Opens again what is offline, or fails, although this node leads it: for logs that live
+   * elsewhere, where what was wrong may have passed. On the metadata thread.
+   *
+   * @param failed partitions in the registry whose log fails
+   */
+  public void openAgain(Collection<Partition> failed) {
+    if (failed.isEmpty() && offline.isEmpty()) {
+      return;
+    }
+    last =
+        last.exceptionally(error -> null)
+            .thenRunAsync(
+                () -> {
+                  failed.forEach(this::giveUpIfOpen);
+                  Set<TopicPartition> names = new HashSet<>(offline.keySet());
+                  failed.forEach(partition -> names.add(partition.topicPartition()));
+                  names.forEach(this::openAgain);
+                },
+                workers);
+  }
+
+  private void giveUpIfOpen(Partition failed) {
+    if (registry.isCurrent(failed)) {
+      giveUp(failed);
+    }
+  }
+
+  private void openAgain(TopicPartition name) {
+    MetadataImage image = latest;
+    TopicImage topic = image.topics().getTopic(name.topic());
+    PartitionRegistration registration =
+        topic == null ? null : topic.partitions().get(name.partition());
+    if (registration == null || registration.leader != nodeId) {
+      offline.remove(name);
+      return;
+    }
+    settle(
+        new Wanted(topic.id(), name.topic(), name.partition(), registration),
+        settings(name.topic(), image, configs.at(image)),
+        new ConcurrentLinkedQueue<>());
   }
 
   private static void drain(Queue<Runnable> openings) {

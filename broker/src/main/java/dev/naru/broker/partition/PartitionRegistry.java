@@ -25,6 +25,12 @@ public final class PartitionRegistry {
     partitions.remove(topicPartition);
   }
 
+  /** Whether it is this one, and not an earlier or a later one of its name. */
+  @SuppressWarnings("ReferenceEquality") // Which object it is is the question.
+  public boolean isCurrent(Partition partition) {
+    return partitions.get(partition.topicPartition()) == partition;
+  }
+
   /** Takes over a changed leader epoch or changed topic configs. */
   public void update(TopicPartition topicPartition, int leaderEpoch, TopicSettings settings) {
     Partition partition = partitions.get(topicPartition);

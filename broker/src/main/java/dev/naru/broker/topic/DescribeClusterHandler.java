@@ -38,7 +38,7 @@ final class DescribeClusterHandler implements ApiHandler {
         new DescribeClusterResponseData()
             .setClusterId(services.view().clusterId())
             .setEndpointType(BROKERS)
-            .setControllerId(nodes.isEmpty() ? -1 : nodes.get(0).id());
+            .setControllerId(nodes.isEmpty() ? -1 : services.view().controllerId());
     for (Node node : nodes) {
       response
           .brokers()

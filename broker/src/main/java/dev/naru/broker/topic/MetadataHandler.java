@@ -163,7 +163,7 @@ final class MetadataHandler implements ApiHandler {
     response.setClusterId(services.view().clusterId());
     List<Node> nodes = services.nodes(request);
     response.setControllerId(
-        nodes.isEmpty() ? MetadataResponse.NO_CONTROLLER_ID : nodes.get(0).id());
+        nodes.isEmpty() ? MetadataResponse.NO_CONTROLLER_ID : services.view().controllerId());
     for (Node node : nodes) {
       response
           .brokers()

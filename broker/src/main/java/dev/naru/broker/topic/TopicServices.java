@@ -43,6 +43,7 @@ public record TopicServices(
   List<Node> nodes(Request request) {
     String listener = request.context().listenerName.value();
     return view.image().cluster().brokers().values().stream()
+        .filter(broker -> !broker.fenced())
         .map(broker -> broker.node(listener).orElseGet(() -> broker.nodes().get(0)))
         .toList();
   }

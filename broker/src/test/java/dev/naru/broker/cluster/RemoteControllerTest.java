@@ -17,6 +17,7 @@ import dev.naru.broker.metadata.ControllerService;
 import dev.naru.broker.metadata.MemoryRecordStore;
 import dev.naru.broker.metadata.MetadataLog;
 import dev.naru.broker.metadata.MetadataPosition;
+import dev.naru.broker.metadata.MetadataPublisher;
 import dev.naru.broker.metadata.MetadataView;
 import dev.naru.broker.metadata.MetadataWaiters;
 import dev.naru.broker.metadata.PublishedMetadata;
@@ -68,7 +69,7 @@ class RemoteControllerTest {
 
   // Node 1, the controller.
   private final MetadataView view = new MetadataView(1, "the-cluster");
-  private final ExecutorService metadataThread = MetadataLog.newThread();
+  private final ExecutorService metadataThread = MetadataPublisher.newThread();
   private final MetadataLog log =
       MetadataLog.open(
           new MemoryRecordStore(), view, ControllerService.bootstrap(), metadataThread, () -> 42L);
