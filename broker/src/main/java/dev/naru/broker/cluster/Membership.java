@@ -39,7 +39,9 @@ final class Membership {
   private final AtomicBoolean asking = new AtomicBoolean();
   private volatile Uuid registered;
   private volatile long brokerEpoch = -1;
-  private volatile boolean leaving;
+
+  /** After {@link #register} and before {@link #leave}. */
+  private volatile boolean wanted;
 
   /**
    * @param request what this node says of itself, as this process of it
@@ -64,6 +66,7 @@ final class Membership {
    *     good
    */
   CompletableFuture<Void> register() {
+    wanted = true;
     look();
     return firstTime;
   }
@@ -71,7 +74,7 @@ final class Membership {
   /** The cluster sees other nodes than before, and perhaps this one as another process. */
   void look() {
     Uuid seen = role.alive().get(nodeId);
-    if (seen != null && !seen.equals(registered) && !leaving && asking.compareAndSet(false, true)) {
+    if (wanted && seen != null && !seen.equals(registered) && asking.compareAndSet(false, true)) {
       ask(seen);
     }
   }
@@ -139,7 +142,7 @@ final class Membership {
    * @return whether all of it was given away
    */
   boolean leave(long timeoutMs) {
-    leaving = true;
+    wanted = false;
     if (brokerEpoch < 0) {
       return true;
     }

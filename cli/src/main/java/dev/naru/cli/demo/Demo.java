@@ -126,7 +126,9 @@ final class Demo {
 
   private Node startNode(Path data) {
     List<String> settings = new ArrayList<>(options.settings);
-    StartOptions start = new StartOptions(data, options.listen, null, null, settings);
+    StartOptions start =
+        new StartOptions(
+            data, options.listen, null, null, settings, StartOptions.MemberOptions.NONE);
     return started(Node.start(NodeSettings.of(start).properties()));
   }
 

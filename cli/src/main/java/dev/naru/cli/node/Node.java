@@ -6,17 +6,24 @@ import dev.naru.broker.config.BrokerConfig;
 import dev.naru.broker.config.Listener;
 import dev.naru.cli.CliException;
 import dev.naru.cli.Failures;
+import dev.naru.cli.cluster.ClusterOptions;
+import dev.naru.cli.cluster.Seat;
 import dev.naru.log.LogStoreException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.kafka.common.config.ConfigException;
 
 /** The broker in this process. */
 public final class Node implements AutoCloseable {
   private final Broker broker;
+  private final Seat seat;
 
-  private Node(Broker broker) {
+  private Node(Broker broker, Seat seat) {
     this.broker = broker;
+    this.seat = seat;
   }
 
   /**
@@ -25,8 +32,34 @@ public final class Node implements AutoCloseable {
    * @param properties Kafka's names
    */
   public static Node start(Map<String, String> properties) {
+    return told(() -> new Node(Broker.start(BrokerConfig.of(properties)), null));
+  }
+
+  /**
+   * Starts the broker as a node of a cluster and returns when clients can be served.
+   *
+   * @param properties Kafka's names
+   * @param data where this node keeps its part of the cluster's storage
+   * @param onFatal told why the process must end
+   */
+  public static Node start(
+      Map<String, String> properties, ClusterOptions cluster, Path data, Consumer<String> onFatal) {
+    return told(
+        () -> {
+          BrokerConfig config = BrokerConfig.of(properties);
+          Seat seat = Seat.take(cluster, config, data, onFatal);
+          try {
+            return new Node(Broker.start(config, seat.seat()), seat);
+          } catch (RuntimeException e) {
+            seat.close();
+            throw e;
+          }
+        });
+  }
+
+  private static Node told(Supplier<Node> start) {
     try {
-      return new Node(Broker.start(BrokerConfig.of(properties)));
+      return start.get();
     } catch (ConfigException e) {
       throw CliException.mistake(e.getMessage(), e);
     } catch (BrokerException | LogStoreException e) {
@@ -66,6 +99,10 @@ public final class Node implements AutoCloseable {
       broker.close();
     } catch (RuntimeException e) {
       throw CliException.failure("the node did not stop cleanly: " + Failures.sentence(e), e);
+    } finally {
+      if (seat != null) {
+        seat.close();
+      }
     }
   }
 }

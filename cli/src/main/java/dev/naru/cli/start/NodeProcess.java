@@ -18,6 +18,8 @@ import org.slf4j.LoggerFactory;
 final class NodeProcess {
   private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
 
+  private static final int STORAGE_LOST = 5;
+
   private final Node node;
   private final CompletableFuture<ConnectHost> connectors = new CompletableFuture<>();
 
@@ -27,7 +29,14 @@ final class NodeProcess {
 
   /** Starts a node, says {@code ready}, and does not return before the process ends. */
   static int run(NodeSettings settings, Terminal terminal) {
-    Node node = Node.start(settings.properties());
+    Node node =
+        settings.cluster() == null
+            ? Node.start(settings.properties())
+            : Node.start(
+                settings.properties(),
+                settings.cluster(),
+                settings.data(),
+                why -> end(why, terminal));
     NodeProcess process = new NodeProcess(node);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> process.stop(terminal), "naru-stop"));
     List<String> others = node.otherListeners();
@@ -45,6 +54,13 @@ final class NodeProcess {
     } catch (InterruptedException e) {
       throw CliException.failure("interrupted", e);
     }
+  }
+
+  /** What the node stands on is gone: whoever watches over the process can start it again. */
+  private static void end(String why, Terminal terminal) {
+    terminal.err().println("naru: this node cannot go on: " + why);
+    terminal.err().flush();
+    Runtime.getRuntime().halt(STORAGE_LOST);
   }
 
   /** After {@code ready}, and on the main thread, which has nothing else to do. */

@@ -2,6 +2,7 @@ package dev.naru.cli.start;
 
 import dev.naru.cli.CliException;
 import dev.naru.cli.HostPort;
+import dev.naru.cli.cluster.ClusterOptions;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -30,9 +31,11 @@ public final class NodeSettings {
   private static final String LOG_DIR = "log.dir";
 
   private final Map<String, String> properties;
+  private final ClusterOptions cluster;
 
-  private NodeSettings(Map<String, String> properties) {
+  private NodeSettings(Map<String, String> properties, ClusterOptions cluster) {
     this.properties = Collections.unmodifiableMap(properties);
+    this.cluster = cluster;
   }
 
   public static NodeSettings of(StartOptions options) {
@@ -67,7 +70,13 @@ public final class NodeSettings {
     }
     String http = options.http() == null ? DEFAULT_HTTP : options.http();
     requireLoopback(open, "--http", HostPort.parse("--http", http));
-    return new NodeSettings(properties);
+    StartOptions.MemberOptions member = options.member();
+    if (member.nodeId() != null) {
+      properties.put("node.id", member.nodeId().toString());
+    }
+    return new NodeSettings(
+        properties,
+        ClusterOptions.of(member.cluster(), member.nodeId(), member.join(), member.secretFile()));
   }
 
   private static boolean isBlank(String value) {
@@ -101,6 +110,11 @@ public final class NodeSettings {
   /** Kafka's names and their values, unmodifiable. */
   public Map<String, String> properties() {
     return properties;
+  }
+
+  /** Null for a node of its own. */
+  public ClusterOptions cluster() {
+    return cluster;
   }
 
   /** Where the node keeps its logs, and what else belongs to it. */

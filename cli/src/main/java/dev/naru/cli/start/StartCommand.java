@@ -21,7 +21,8 @@ import picocli.CommandLine.Option;
       "When clients can be served it prints one line that begins with 'ready '.",
       "",
       "Example:",
-      "  ./naru start --data ./naru-data --listen 127.0.0.1:9092 --set num.partitions=3"
+      "  ./naru start --data ./naru-data --listen 127.0.0.1:9092 --set num.partitions=3",
+      "  ./naru start --cluster demo --node-id 1 --join 127.0.0.1:9092 --data ./node-1"
     })
 public final class StartCommand extends CommonOptions implements Callable<Integer> {
   private final Terminal terminal;
@@ -62,12 +63,42 @@ public final class StartCommand extends CommonOptions implements Callable<Intege
       description = "One setting by its Kafka name, such as num.partitions=3; repeatable.")
   private List<String> settings = new ArrayList<>();
 
+  @Option(
+      names = "--cluster",
+      paramLabel = "NAME",
+      description = "Runs a node of this cluster; with --node-id and --join. See docs/cluster.md.")
+  private String cluster;
+
+  @Option(
+      names = "--node-id",
+      paramLabel = "N",
+      description = "This node's number, which no other node has and its data keeps for ever.")
+  private Integer nodeId;
+
+  @Option(
+      names = "--join",
+      paramLabel = "HOST:PORT[,…]",
+      description =
+          "The Kafka addresses of the cluster's first node, or first three; the same list on every"
+              + " node. A node uses the five ports after its Kafka port, too.")
+  private String join;
+
+  @Option(
+      names = "--secret-file",
+      paramLabel = "FILE",
+      description =
+          "The secret that the nodes share (default: ./naru-cluster.secret; made when there is"
+              + " none). Give every machine the same file.")
+  private Path secretFile;
+
   public StartCommand(Terminal terminal) {
     this.terminal = terminal;
   }
 
   @Override
   public Integer call() {
-    return new StartOptions(data, listen, http, config, settings).start(terminal);
+    StartOptions.MemberOptions member =
+        new StartOptions.MemberOptions(cluster, nodeId, join, secretFile);
+    return new StartOptions(data, listen, http, config, settings, member).start(terminal);
   }
 }

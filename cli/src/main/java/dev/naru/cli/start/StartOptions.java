@@ -13,9 +13,27 @@ import java.util.List;
  * @param http {@code --http}
  * @param config {@code --config}
  * @param settings {@code --set}, each {@code NAME=VALUE}
+ * @param member {@code --cluster} and what belongs to it
  */
 public record StartOptions(
-    Path data, String listen, String http, Path config, List<String> settings) {
+    Path data,
+    String listen,
+    String http,
+    Path config,
+    List<String> settings,
+    MemberOptions member) {
+
+  /**
+   * Of a node of a cluster.
+   *
+   * @param cluster {@code --cluster}
+   * @param nodeId {@code --node-id}
+   * @param join {@code --join}
+   * @param secretFile {@code --secret-file}
+   */
+  public record MemberOptions(String cluster, Integer nodeId, String join, Path secretFile) {
+    public static final MemberOptions NONE = new MemberOptions(null, null, null, null);
+  }
 
   /**
    * Reads the options without picocli, which costs more time than a node has to start in.
@@ -29,6 +47,10 @@ public record StartOptions(
     String http = null;
     Path config = null;
     List<String> settings = new ArrayList<>();
+    String cluster = null;
+    Integer nodeId = null;
+    String join = null;
+    Path secretFile = null;
     for (int i = 0; i < arguments.size(); i++) {
       String argument = arguments.get(i);
       if (argument.equals("--verbose") || argument.equals("--debug")) {
@@ -46,12 +68,23 @@ public record StartOptions(
         case "--http" -> http = value;
         case "--config" -> config = Path.of(value);
         case "--set" -> settings.add(value);
+        case "--cluster" -> cluster = value;
+        case "--join" -> join = value;
+        case "--secret-file" -> secretFile = Path.of(value);
+        case "--node-id" -> {
+          try {
+            nodeId = Integer.valueOf(value);
+          } catch (NumberFormatException e) {
+            return null;
+          }
+        }
         default -> {
           return null;
         }
       }
     }
-    return new StartOptions(data, listen, http, config, settings);
+    MemberOptions member = new MemberOptions(cluster, nodeId, join, secretFile);
+    return new StartOptions(data, listen, http, config, settings, member);
   }
 
   /** Runs a node until the process is told to stop. */

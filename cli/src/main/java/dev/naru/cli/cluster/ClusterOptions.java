@@ -1,0 +1,48 @@
+package dev.naru.cli.cluster;
+
+import dev.naru.cli.CliException;
+import dev.naru.cli.HostPort;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What {@code naru start} was told of a cluster.
+ *
+ * @param name {@code --cluster}
+ * @param join {@code --join}
+ * @param secretFile {@code --secret-file}
+ */
+public record ClusterOptions(String name, List<HostPort> join, Path secretFile) {
+  public static final Path DEFAULT_SECRET = Path.of("naru-cluster.secret");
+
+  /**
+   * Reads the options.
+   *
+   * @return null when none of them was given
+   */
+  public static ClusterOptions of(String name, Integer nodeId, String join, Path secretFile) {
+    if (name == null) {
+      String given = join != null ? "--join" : secretFile != null ? "--secret-file" : null;
+      if (given != null) {
+        throw CliException.mistake(given + " is for a node of a cluster; say --cluster NAME, too");
+      }
+      return null;
+    }
+    if (nodeId == null) {
+      throw CliException.mistake(
+          "--cluster wants --node-id N, too: a number that no other node of the cluster has");
+    }
+    if (join == null) {
+      throw CliException.mistake(
+          "--cluster wants --join HOST:PORT[,…], too: the Kafka addresses of the cluster's first"
+              + " node, or first three, the same on every node");
+    }
+    List<HostPort> addresses = new ArrayList<>();
+    for (String each : join.split(",", -1)) {
+      addresses.add(HostPort.parse("--join", each.strip()));
+    }
+    return new ClusterOptions(
+        name, List.copyOf(addresses), secretFile == null ? DEFAULT_SECRET : secretFile);
+  }
+}
