@@ -27,8 +27,8 @@ import org.apache.kafka.common.utils.internals.LogContext;
  * versions its peer serves by ApiVersions. One thread, {@link #wakeup} excepted.
  */
 final class LinkClient implements AutoCloseable {
-  /** As many as a connection's session starts at once, with room for a burst. */
-  private static final int IN_FLIGHT_MAX = 16;
+  /** Half of what a connection's session takes in before it stops reading. */
+  private static final int IN_FLIGHT_MAX = 32;
 
   private static final long RECONNECT_MS_MIN = 20;
   private static final long RECONNECT_MS_MAX = 1000;

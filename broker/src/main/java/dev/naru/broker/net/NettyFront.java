@@ -50,9 +50,8 @@ public final class NettyFront implements Timers, AutoCloseable {
     }
   }
 
-  /** Some for each of the other nodes, which may all be on one machine, and strangers' attempts. */
-  private static final ConnectionLimits NODE_LIMITS =
-      new ConnectionLimits(512, 256, Map.of(), Integer.MAX_VALUE);
+  /** Some for each of the other nodes, and the attempts of strangers. */
+  private static final int NODE_CONNECTIONS_MAX = 256;
 
   private final FrontConfig config;
   private final EventLoopGroup loops;
@@ -87,7 +86,7 @@ public final class NettyFront implements Timers, AutoCloseable {
     this.door = loops.next();
     this.handshakes = handshakes();
     this.admission = new Admission(door, config.limits(), FileDescriptors.forConnections());
-    this.nodeAdmission = new Admission(door, NODE_LIMITS, NODE_LIMITS.max());
+    this.nodeAdmission = nodeAdmission(door);
     for (EventExecutor loop : loops) {
       ConnectionSweep sweep = new ConnectionSweep(config.idleMs());
       parts.put((EventLoop) loop, new LoopParts(new AnswerQueue(loop), sweep));
@@ -95,6 +94,13 @@ public final class NettyFront implements Timers, AutoCloseable {
       // once.
       loop.scheduleWithFixedDelay(sweep, 1, 1, TimeUnit.SECONDS);
     }
+  }
+
+  /** No address may take all of it, though all nodes may be on one machine. */
+  private static Admission nodeAdmission(EventLoop door) {
+    int max = Math.min(NODE_CONNECTIONS_MAX, FileDescriptors.forConnections() / 4);
+    return new Admission(
+        door, new ConnectionLimits(max, max / 2, Map.of(), Integer.MAX_VALUE), max);
   }
 
   /** They come with the first handshake, and go when there is none for a while. */

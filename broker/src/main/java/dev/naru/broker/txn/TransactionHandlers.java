@@ -22,4 +22,10 @@ public final class TransactionHandlers {
         new DescribeTransactionsHandler(transactions),
         new ListTransactionsHandler(transactions));
   }
+
+  /** What other nodes ask: markers from coordinators, verification from leaders. */
+  public static List<ApiHandler> forNodes(TransactionService transactions) {
+    return List.of(
+        new WriteTxnMarkersHandler(transactions), new AddPartitionsToTxnHandler(transactions));
+  }
 }

@@ -1,6 +1,7 @@
 package dev.naru.broker.txn;
 
 import dev.naru.broker.Timers;
+import dev.naru.broker.cluster.Peers;
 import dev.naru.broker.group.OffsetsTransactions;
 import dev.naru.broker.metadata.Controller;
 import dev.naru.broker.metadata.MetadataListener;
@@ -75,15 +76,29 @@ public final class TransactionService
   private volatile boolean closed;
 
   public TransactionService(Surroundings around, TransactionConfig config) {
+    this(around, config, null);
+  }
+
+  /**
+   * @param peers who else leads partitions that transactions end in; null for a node that is alone
+   */
+  public TransactionService(Surroundings around, TransactionConfig config, Peers peers) {
     this.around = around;
     this.config = config;
     this.producerIds = new ProducerIds(around.controller());
     this.markerWriter =
         new PartitionMarkerWriter(
             around.partitions(), around.offsets(), around.timers(), afterDurable);
-    this.markers = new TransactionMarkers(markerWriter, this::exists, around.timers());
+    this.markers = new TransactionMarkers(routed(peers), this::exists, around.timers());
     every(config.abortIntervalMs(), TransactionPartition::abortTimedOut);
     every(config.expireIntervalMs(), TransactionPartition::expire);
+  }
+
+  private MarkerWriter routed(Peers peers) {
+    return peers == null
+        ? markerWriter
+        : new RoutedMarkerWriter(
+            markerWriter, new RemoteMarkerWriter(peers.links(), afterDurable), peers);
   }
 
   private static ThreadPoolExecutor newThread(String name) {
@@ -143,6 +158,12 @@ public final class TransactionService
         .controller()
         .ensureTopic(
             Topic.TRANSACTION_STATE_TOPIC_NAME, config.partitions(), config.topicConfigs());
+  }
+
+  /** The same partition while the topic is there, otherwise -1. */
+  int knownCoordinatorPartition(String transactionalId) {
+    TopicImage topic = around.image().get().topics().getTopic(Topic.TRANSACTION_STATE_TOPIC_NAME);
+    return topic == null ? -1 : partitionFor(transactionalId, topic.partitions().size());
   }
 
   private static int partitionFor(String transactionalId, int count) {
@@ -242,7 +263,8 @@ public final class TransactionService
     return verdicts.thenApply(TransactionService::forProducers);
   }
 
-  private static Map<TopicPartition, Errors> forProducers(Map<TopicPartition, Errors> verdicts) {
+  /** What producers are told of a coordinator's verdicts. */
+  static Map<TopicPartition, Errors> forProducers(Map<TopicPartition, Errors> verdicts) {
     Map<TopicPartition, Errors> result = new HashMap<>(verdicts);
     result.replaceAll(
         (partition, error) ->
@@ -284,6 +306,7 @@ public final class TransactionService
     return partitions().stream().flatMap(partition -> partition.all().stream()).toList();
   }
 
+  /** Writes into this node's own partitions; what another node leads it must be asked for there. */
   MarkerWriter markerWriter() {
     return markerWriter;
   }

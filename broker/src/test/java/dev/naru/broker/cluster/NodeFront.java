@@ -25,8 +25,8 @@ import org.apache.kafka.common.security.auth.SecurityProtocol;
 /**
  * A node as far as its links go: it listens to others and serves the handlers that it was given.
  */
-final class NodeFront implements AutoCloseable {
-  static final String SECRET = "a \"secret\" that \\ nobody guesses, ü";
+public final class NodeFront implements AutoCloseable {
+  public static final String SECRET = "a \"secret\" that \\ nobody guesses, ü";
   static final String HOST = InetAddress.getLoopbackAddress().getHostAddress();
 
   private static final int PATIENCE_S = 20;
@@ -44,9 +44,9 @@ final class NodeFront implements AutoCloseable {
               600_000,
               1));
 
-  final NodeAddress address;
+  public final NodeAddress address;
 
-  NodeFront(int nodeId, List<? extends ApiHandler> served) {
+  public NodeFront(int nodeId, List<? extends ApiHandler> served) {
     this(nodeId, 0, SECRET, served);
   }
 

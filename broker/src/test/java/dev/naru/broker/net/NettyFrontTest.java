@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.broker.api.ApiTable;
 import dev.naru.broker.api.ApiVersionsHandler;
+import dev.naru.broker.cluster.NodeSecret;
 import dev.naru.broker.config.Listener;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
@@ -44,6 +45,7 @@ class NettyFrontTest {
   private NettyFront front;
   private int port;
   private int otherPort;
+  private int nodesPort;
 
   private void listen(ConnectionLimits limits) {
     listen(limits, -1, -1, 100);
@@ -60,6 +62,9 @@ class NettyFrontTest {
     Listener listener = new Listener("PLAINTEXT", SecurityProtocol.PLAINTEXT, host, 0, host, 0);
     port = front.listen(listener, null, table[0], versions).getPort();
     otherPort = front.listen(listener, null, table[0], versions).getPort();
+    Listener nodes = new Listener("NODES", SecurityProtocol.SASL_PLAINTEXT, host, 0, host, 0);
+    NodeSecret secret = new NodeSecret("sixteen characters or more");
+    nodesPort = front.listenToNodes(nodes, secret, table[0], versions).getPort();
   }
 
   @AfterEach
@@ -149,6 +154,15 @@ class NettyFrontTest {
     assertTrue(served(connect()));
     port = otherPort;
     assertEquals(false, served(connect()));
+  }
+
+  @Test
+  void otherNodesGetInWhileClientsFillTheNode() throws IOException {
+    listen(limits(1, 1, MAX));
+    assertTrue(served(connect()));
+    port = nodesPort;
+    assertTrue(served(connect()));
+    assertTrue(served(connect()));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.naru.broker.txn;
 
+import dev.naru.broker.cluster.Peers;
 import dev.naru.broker.group.OffsetsTransactions;
 import dev.naru.broker.metadata.Controller;
 import dev.naru.broker.partition.Partition;
@@ -41,7 +42,8 @@ final class ServiceFixture implements Controller, AutoCloseable {
   private volatile MetadataImage image;
   private long nextProducerId;
 
-  private ServiceFixture(Path directory, MetadataImage image, ManualTimers timers, long nextId) {
+  private ServiceFixture(
+      Path directory, MetadataImage image, ManualTimers timers, long nextId, Peers peers) {
     this.image = image;
     this.timers = timers;
     this.nextProducerId = nextId;
@@ -55,17 +57,23 @@ final class ServiceFixture implements Controller, AutoCloseable {
         new TransactionService(
             new TransactionService.Surroundings(
                 this, partitions, () -> this.image, offsets, timers),
-            CONFIG);
+            CONFIG,
+            peers);
   }
 
   static ServiceFixture start(Path directory) {
-    return new ServiceFixture(directory, MetadataImage.EMPTY, new ManualTimers(), 1000);
+    return start(directory, null);
+  }
+
+  /** Starts a node of a cluster. */
+  static ServiceFixture start(Path directory, Peers peers) {
+    return new ServiceFixture(directory, MetadataImage.EMPTY, new ManualTimers(), 1000, peers);
   }
 
   /** Stops, and starts again on what is on the disk; topics named are not opened. */
   ServiceFixture restart(Path directory, String... closedTopics) {
     close();
-    ServiceFixture next = new ServiceFixture(directory, image, timers, nextProducerId);
+    ServiceFixture next = new ServiceFixture(directory, image, timers, nextProducerId, null);
     for (TopicImage topic : image.topics().topicsById().values()) {
       if (!List.of(closedTopics).contains(topic.name())) {
         next.openAll(topic.name());
@@ -76,6 +84,13 @@ final class ServiceFixture implements Controller, AutoCloseable {
   }
 
   void create(String name, int count) {
+    MetadataDelta delta = hearOf(name, count);
+    openAll(name);
+    service.onMetadata(delta, image);
+  }
+
+  /** Brings a topic into the metadata, whoever has its partitions. */
+  MetadataDelta hearOf(String name, int count) {
     Uuid id = Uuid.randomUuid();
     MetadataDelta delta = new MetadataDelta.Builder().setImage(image).build();
     delta.replay(new TopicRecord().setName(name).setTopicId(id));
@@ -89,8 +104,7 @@ final class ServiceFixture implements Controller, AutoCloseable {
               .setLeader(1));
     }
     image = delta.apply(MetadataProvenance.EMPTY);
-    openAll(name);
-    service.onMetadata(delta, image);
+    return delta;
   }
 
   void openAll(String name) {
