@@ -33,9 +33,11 @@ import dev.naru.broker.produce.ProduceHandler;
 import dev.naru.broker.tls.ListenerTls;
 import dev.naru.broker.topic.TopicHandlers;
 import dev.naru.broker.topic.TopicServices;
+import dev.naru.broker.txn.RoutedVerifier;
 import dev.naru.broker.txn.TransactionConfig;
 import dev.naru.broker.txn.TransactionHandlers;
 import dev.naru.broker.txn.TransactionService;
+import dev.naru.broker.txn.TransactionVerifier;
 import dev.naru.log.Disk;
 import dev.naru.log.LogStore;
 import dev.naru.log.Logs;
@@ -157,27 +159,31 @@ public final class Broker implements AutoCloseable {
     }
     AdminController controller = own == null ? member.controller() : own;
     await(metadata.addListener(reconciler));
-    AtomicReference<TransactionService> transactionsLater = new AtomicReference<>();
+    AtomicReference<TransactionVerifier> verifierLater = new AtomicReference<>();
     GroupService groups =
         new GroupService(
             new GroupContext(
                 view,
                 partitions,
                 controller,
-                transactionsLater::get,
+                verifierLater::get,
                 front,
                 config.valuesWithPrefix("group.", "offsets.", "offset.")));
     started.push(groups);
+    TransactionService.Surroundings around =
+        new TransactionService.Surroundings(controller, partitions, view::image, groups, front);
     TransactionService transactions =
-        new TransactionService(
-            new TransactionService.Surroundings(controller, partitions, view::image, groups, front),
-            transactionConfig());
-    transactionsLater.set(transactions);
+        member == null
+            ? new TransactionService(around, transactionConfig())
+            : new TransactionService(around, transactionConfig(), member.peers());
+    TransactionVerifier verifier =
+        member == null ? transactions : new RoutedVerifier(transactions, member.peers());
+    verifierLater.set(verifier);
     started.push(transactions);
     await(metadata.addListener(groups));
     await(metadata.addListener(transactions));
 
-    ProduceHandler produce = new ProduceHandler(view, partitions, transactions, front);
+    ProduceHandler produce = new ProduceHandler(view, partitions, verifier, front);
     await(
         metadata.addListener(
             new LiveOptions(
@@ -206,10 +212,12 @@ public final class Broker implements AutoCloseable {
     handlers.addAll(GroupHandlers.all(groups, transactions::coordinatorPartition));
     handlers.addAll(TransactionHandlers.all(transactions, groups::partitionFor));
     if (member != null) {
-      member.start(
+      List<ApiHandler> forNodes = new ArrayList<>(TransactionHandlers.forNodes(transactions));
+      AdminController asked = member.controllerForNodes();
+      forNodes.addAll(
           ControllerHandlers.all(
-              new TopicServices(
-                  view, member.controllerForNodes(), partitions, configs, groupRules, workers)));
+              new TopicServices(view, asked, partitions, configs, groupRules, workers)));
+      member.start(forNodes);
     }
     BrokerConfig now = configs.at(view.image()).broker();
     listen(front, handlers, now);

@@ -29,11 +29,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.image.MetadataImage;
+import org.apache.kafka.image.TopicImage;
 import org.apache.kafka.metadata.BrokerRegistration;
+import org.apache.kafka.metadata.PartitionRegistration;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -115,19 +118,23 @@ public final class ClusterMember implements AutoCloseable {
     return CurrentController.orRefusal(this::ownController);
   }
 
-  /** The links to other nodes. */
-  public NodeLinks links() {
-    return links;
+  /** The other nodes, for what must be done where a partition is led. */
+  public Peers peers() {
+    return new Peers(config.nodeId(), links, this::leader);
   }
 
-  /** Where a node listens for others; null when it is not known. */
-  public NodeAddress address(int nodeId) {
-    BrokerRegistration broker = view.image().cluster().broker(nodeId);
-    return broker == null
+  private NodeAddress leader(TopicPartition partition) {
+    MetadataImage image = view.image();
+    TopicImage topic = image.topics().getTopic(partition.topic());
+    PartitionRegistration registration =
+        topic == null ? null : topic.partitions().get(partition.partition());
+    BrokerRegistration leader =
+        registration == null ? null : image.cluster().broker(registration.leader);
+    return leader == null
         ? null
-        : broker
+        : leader
             .node(NODES)
-            .map(node -> new NodeAddress(nodeId, node.host(), node.port()))
+            .map(node -> new NodeAddress(node.id(), node.host(), node.port()))
             .orElse(null);
   }
 
