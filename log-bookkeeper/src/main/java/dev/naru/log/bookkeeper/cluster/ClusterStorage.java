@@ -41,6 +41,7 @@ public final class ClusterStorage implements AutoCloseable {
   /** What was started, the last one first. */
   private final Deque<Part> parts = new ArrayDeque<>();
 
+  private BookKeeperAccess access;
   private String clusterId;
   private LedgerStorage storage;
   private LedgerLogs logs;
@@ -93,21 +94,29 @@ public final class ClusterStorage implements AutoCloseable {
     long deadlineNs = System.nanoTime() + settings.patience().toNanos();
     Consumer<String> onFatal = once(settings.onFatal());
     DataDirectory directory = started("the data directory", DataDirectory.open(settings));
+    ClusterSecret secret = ClusterSecret.of(settings.secret());
+    access = new BookKeeperAccess(zooKeeperServers, settings.sessionTimeout(), secret);
     if (settings.carriesZooKeeper()) {
       started(
           "ZooKeeper",
           EmbeddedZooKeeper.start(
               new EmbeddedZooKeeper.Settings(
-                  directory.zooKeeper(), settings.address(), settings.join(), onFatal)));
+                  directory.zooKeeper(), settings.address(), settings.join(), secret, onFatal)));
     }
     session =
         started(
             "the session with ZooKeeper",
-            ZooKeeperSession.open(zooKeeperServers, settings.sessionTimeout()));
+            ZooKeeperSession.open(zooKeeperServers, settings.sessionTimeout(), secret, onFatal));
     if (!session.awaitConnected(deadlineNs)) {
+      if (session.isRefused()) {
+        throw ClusterException.mistake(
+            "The cluster's nodes do not know the secret that this node has; give every node the"
+                + " same secret");
+      }
       throw ClusterException.failure(
           "ZooKeeper does not answer at " + ZooKeeperSession.connectString(zooKeeperServers), null);
     }
+    ZooKeeperProperties.setForBookKeeper(secret);
     clusterId = new ZooKeeperMembership(session, deadlineNs).join(settings, directory);
     startBookie(directory, onFatal);
     openLogs();
@@ -124,17 +133,16 @@ public final class ClusterStorage implements AutoCloseable {
   }
 
   private void startBookie(DataDirectory directory, Consumer<String> onFatal) throws IOException {
-    EmbeddedBookie.prepare(zooKeeperServers);
+    EmbeddedBookie.prepare(access);
     started(
         "the bookie",
         EmbeddedBookie.start(
             new EmbeddedBookie.Settings(
                 "node-" + settings.nodeId(),
-                zooKeeperServers,
                 directory.bookie(),
                 settings.address().plus(NodePorts.BOOKIE),
                 settings.bookieCacheMb(),
-                settings.sessionTimeout(),
+                access,
                 onFatal)));
   }
 
@@ -144,9 +152,7 @@ public final class ClusterStorage implements AutoCloseable {
     ExecutorService callbacks = threads("naru-lists-", 1);
     started("the lists", callbacks::shutdown);
     BookKeeperLedgers ledgers =
-        started(
-            "BookKeeper's client",
-            BookKeeperConnection.open(zooKeeperServers, settings, clusterId));
+        started("BookKeeper's client", BookKeeperConnection.open(access, settings, clusterId));
     BlockCache cache = new BlockCache(settings.cacheBytes());
     SegmentLists lists = session.lists(ZooKeeperMembership.LOGS, callbacks);
     SegmentLists metadataLists = session.lists(ZooKeeperMembership.METADATA, callbacks);

@@ -2,8 +2,6 @@ package dev.naru.log.bookkeeper.cluster;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.apache.bookkeeper.bookie.BookieException.InvalidCookieException;
@@ -22,9 +20,6 @@ final class EmbeddedBookie implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBookie.class);
   private static final int GC_WAIT_MS = 60_000;
 
-  /** Entries have at most a megabyte; a frame may hold several when they are read. */
-  static final int MAX_FRAME_BYTES = 5 << 20;
-
   private final LifecycleComponentStack components;
   private final AtomicBoolean closed;
 
@@ -37,28 +32,25 @@ final class EmbeddedBookie implements AutoCloseable {
    * Where a bookie stands, and what it may take.
    *
    * @param id by which the cluster knows it, wherever it is
-   * @param zooKeeper where ZooKeeper's servers listen
    * @param address that it listens on
    * @param cacheMb memory for what it has not written yet, and the same once more for reads
-   * @param sessionTimeout after so long without a sign of life it gets nothing to write
    * @param onFatal told why it has ended, unless it was closed
    */
   record Settings(
       String id,
-      List<HostPort> zooKeeper,
       Path directory,
       HostPort address,
       int cacheMb,
-      Duration sessionTimeout,
+      BookKeeperAccess access,
       Consumer<String> onFatal) {}
 
   /**
    * Makes what a new cluster needs in ZooKeeper; what is there stays, and what another node makes
    * at the same time is as good.
    */
-  static void prepare(List<HostPort> zooKeeper) throws IOException {
+  static void prepare(BookKeeperAccess access) throws IOException {
     ServerConfiguration configuration = new ServerConfiguration();
-    configuration.setMetadataServiceUri(uri(zooKeeper));
+    access.apply(configuration);
     try {
       BookKeeperAdmin.initNewCluster(configuration);
     } catch (Exception e) {
@@ -67,13 +59,6 @@ final class EmbeddedBookie implements AutoCloseable {
       }
       throw new IOException("Preparing ZooKeeper for ledgers failed: " + e.getMessage(), e);
     }
-  }
-
-  /** Where BookKeeper's own metadata stands. */
-  static String uri(List<HostPort> zooKeeper) {
-    return "zk+hierarchical://"
-        + ZooKeeperSession.connectString(zooKeeper).replace(',', ';')
-        + "/ledgers";
   }
 
   /** Starts, and serves when this returns. */
@@ -127,8 +112,8 @@ final class EmbeddedBookie implements AutoCloseable {
 
   private static ServerConfiguration configuration(Settings settings) {
     ServerConfiguration configuration = new ServerConfiguration();
-    configuration.setMetadataServiceUri(uri(settings.zooKeeper()));
-    configuration.setZkTimeout(Math.toIntExact(settings.sessionTimeout().toMillis()));
+    settings.access().apply(configuration);
+    configuration.setBookieAuthProviderFactoryClass(BookKeeperServerAuth.class.getName());
     configuration.setBookieId(settings.id());
     configuration.setBookiePort(settings.address().port());
     configuration.setAdvertisedAddress(settings.address().host());
@@ -149,7 +134,6 @@ final class EmbeddedBookie implements AutoCloseable {
     configuration.setJournalMaxGroupWaitMSec(1);
     configuration.setProperty("journalPreAllocSizeMB", 16);
     configuration.setMaxJournalSizeMB(256);
-    configuration.setNettyMaxFrameSizeBytes(MAX_FRAME_BYTES);
     configuration.setServerNumIOThreads(1);
     configuration.setGcWaitTime(GC_WAIT_MS);
     configuration.setHttpServerEnabled(false);
