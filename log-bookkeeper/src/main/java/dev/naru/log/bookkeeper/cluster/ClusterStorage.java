@@ -94,6 +94,7 @@ public final class ClusterStorage implements AutoCloseable {
     long deadlineNs = System.nanoTime() + settings.patience().toNanos();
     Consumer<String> onFatal = once(settings.onFatal());
     DataDirectory directory = started("the data directory", DataDirectory.open(settings));
+    NodePorts.requireFree(settings);
     ClusterSecret secret = ClusterSecret.of(settings.secret());
     access = new BookKeeperAccess(zooKeeperServers, settings.sessionTimeout(), secret);
     if (settings.carriesZooKeeper()) {
@@ -108,19 +109,40 @@ public final class ClusterStorage implements AutoCloseable {
             "the session with ZooKeeper",
             ZooKeeperSession.open(zooKeeperServers, settings.sessionTimeout(), secret, onFatal));
     if (!session.awaitConnected(deadlineNs)) {
-      if (session.isRefused()) {
-        throw ClusterException.mistake(
-            "The cluster's nodes do not know the secret that this node has; give every node the"
-                + " same secret");
-      }
-      throw ClusterException.failure(
-          "ZooKeeper does not answer at " + ZooKeeperSession.connectString(zooKeeperServers), null);
+      throw whyNotConnected();
     }
     ZooKeeperProperties.setForBookKeeper(secret);
     clusterId = new ZooKeeperMembership(session, deadlineNs).join(settings, directory);
     startBookie(directory, onFatal);
     openLogs();
     coordination = started("coordination", new ZooKeeperCoordination(session, settings));
+  }
+
+  private ClusterException whyNotConnected() {
+    if (session.isRefused()) {
+      return ClusterException.mistake(
+          "The cluster's other nodes have another secret than this one; give every node the same"
+              + " secret");
+    }
+    long seconds = settings.patience().toSeconds();
+    List<HostPort> silent = NodePorts.silent(zooKeeperServers);
+    return silent.isEmpty()
+        ? ClusterException.failure(
+            ("The first nodes of the cluster did not find together within %s s, though all of"
+                    + " them answer (%s); see that they have the same secret and the same list of"
+                    + " first nodes")
+                .formatted(seconds, addresses(settings.join())),
+            null)
+        : ClusterException.failure(
+            ("More than half of the cluster's first nodes are needed, and within %s s nobody"
+                    + " answered at %s; start those nodes, and see that they have the same secret"
+                    + " as this one")
+                .formatted(seconds, addresses(silent)),
+            null);
+  }
+
+  private static String addresses(List<HostPort> addresses) {
+    return String.join(", ", addresses.stream().map(HostPort::toString).toList());
   }
 
   private static Consumer<String> once(Consumer<String> listener) {

@@ -1,9 +1,12 @@
 package dev.naru.log.bookkeeper.cluster;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.bookkeeper.bookie.BookieException.InvalidCookieException;
 import org.apache.bookkeeper.bookie.storage.ldb.DbLedgerStorage;
 import org.apache.bookkeeper.client.BookKeeperAdmin;
@@ -18,6 +21,7 @@ import org.slf4j.LoggerFactory;
 /** A bookie inside this process: its journal is written and forced before it acknowledges. */
 final class EmbeddedBookie implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBookie.class);
+  private static final Pattern DIRECTORY = Pattern.compile("journalDir: \"(.*)\"");
   private static final int GC_WAIT_MS = 60_000;
 
   private final LifecycleComponentStack components;
@@ -61,7 +65,11 @@ final class EmbeddedBookie implements AutoCloseable {
     }
   }
 
-  /** Starts, and serves when this returns. */
+  /**
+   * Starts, and serves when this returns.
+   *
+   * @throws ClusterException the directory is not the one that the cluster knows
+   */
   static EmbeddedBookie start(Settings settings) throws IOException {
     AtomicBoolean closed = new AtomicBoolean();
     LifecycleComponentStack components = null;
@@ -88,17 +96,37 @@ final class EmbeddedBookie implements AutoCloseable {
       if (components != null) {
         components.close();
       }
-      throw new IOException(sentence(settings, e), e);
+      if (isCausedBy(e, InvalidCookieException.class)) {
+        throw ClusterException.mistake(wrongDirectory(settings), e);
+      }
+      throw new IOException("The bookie does not start: " + e.getMessage(), e);
     }
   }
 
-  private static String sentence(Settings settings, Exception problem) {
-    return isCausedBy(problem, InvalidCookieException.class)
-        ? "The bookie's directory "
-            + settings.directory()
-            + " is not the one that the cluster knows of "
-            + settings.id()
-        : "The bookie does not start: " + problem.getMessage();
+  /** The cookie in the directory says where the bookie was before, when there is one. */
+  private static String wrongDirectory(Settings settings) {
+    Path cookie = ledgers(settings).resolve("current").resolve("VERSION");
+    try {
+      Matcher before = DIRECTORY.matcher(Files.readString(cookie));
+      if (before.find() && !Path.of(before.group(1)).equals(journal(settings))) {
+        return "The bookie's directory %s was moved, or copied, from %s; move it back"
+            .formatted(settings.directory(), Path.of(before.group(1)).getParent());
+      }
+    } catch (IOException e) {
+      LOG.debug("There is no cookie at {}", cookie, e);
+    }
+    return ("The bookie's directory %s is not the one that the cluster knows of %s: what was in it"
+            + " is gone, or it is another node's; bring it back, or, when it is lost, start with"
+            + " an empty data directory and a node id that was never used")
+        .formatted(settings.directory(), settings.id());
+  }
+
+  private static Path journal(Settings settings) {
+    return settings.directory().resolve("journal");
+  }
+
+  private static Path ledgers(Settings settings) {
+    return settings.directory().resolve("ledgers");
   }
 
   private static boolean isCausedBy(Throwable problem, Class<? extends Throwable> kind) {
@@ -120,9 +148,8 @@ final class EmbeddedBookie implements AutoCloseable {
     // With any interface it listens on the advertised address alone, without one on all.
     configuration.setListeningInterface("advertised");
     configuration.setAllowLoopback(true);
-    configuration.setJournalDirName(settings.directory().resolve("journal").toString());
-    configuration.setLedgerDirNames(
-        new String[] {settings.directory().resolve("ledgers").toString()});
+    configuration.setJournalDirName(journal(settings).toString());
+    configuration.setLedgerDirNames(new String[] {ledgers(settings).toString()});
     configuration.setAllowMultipleDirsUnderSameDiskPartition(true);
     configuration.setLedgerStorageClass(DbLedgerStorage.class.getName());
     configuration.setProperty(DbLedgerStorage.WRITE_CACHE_MAX_SIZE_MB, settings.cacheMb());
