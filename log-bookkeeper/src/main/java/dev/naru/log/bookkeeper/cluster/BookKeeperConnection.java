@@ -3,7 +3,6 @@ package dev.naru.log.bookkeeper.cluster;
 import dev.naru.log.bookkeeper.BookKeeperLedgers;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.bookkeeper.client.BookKeeper;
 import org.apache.bookkeeper.client.api.BKException;
@@ -24,14 +23,13 @@ final class BookKeeperConnection {
   /**
    * Connects.
    *
-   * @param zooKeeper where ZooKeeper's servers listen
    * @param clusterId makes the password of the ledgers, which keeps nobody out: bookies let nodes
    *     of the cluster in, and nobody else
    */
-  static BookKeeperLedgers open(
-      List<HostPort> zooKeeper, ClusterSettings settings, String clusterId) throws IOException {
+  static BookKeeperLedgers open(BookKeeperAccess access, ClusterSettings settings, String clusterId)
+      throws IOException {
     try {
-      BookKeeper client = new BookKeeper(configuration(zooKeeper, settings));
+      BookKeeper client = new BookKeeper(configuration(access));
       AtomicInteger bookies = new AtomicInteger();
       client
           .getMetadataClientDriver()
@@ -47,11 +45,9 @@ final class BookKeeperConnection {
     }
   }
 
-  private static ClientConfiguration configuration(
-      List<HostPort> zooKeeper, ClusterSettings settings) {
+  private static ClientConfiguration configuration(BookKeeperAccess access) {
     ClientConfiguration configuration = new ClientConfiguration();
-    configuration.setMetadataServiceUri(EmbeddedBookie.uri(zooKeeper));
-    configuration.setZkTimeout(Math.toIntExact(settings.sessionTimeout().toMillis()));
+    access.apply(configuration);
     configuration.setUseV2WireProtocol(true);
     // A bookie that is slow or away for a moment is no reason to look for another one.
     configuration.setDelayEnsembleChange(true);
@@ -60,7 +56,6 @@ final class BookKeeperConnection {
     configuration.setReadEntryTimeout(ENTRY_SECONDS);
     configuration.setClientConnectTimeoutMillis(CONNECT_MS);
     configuration.setFirstSpeculativeReadTimeout(SPECULATIVE_READ_MS);
-    configuration.setNettyMaxFrameSizeBytes(EmbeddedBookie.MAX_FRAME_BYTES);
     configuration.setNumWorkerThreads(THREADS);
     configuration.setNumIOThreads(THREADS);
     return configuration;

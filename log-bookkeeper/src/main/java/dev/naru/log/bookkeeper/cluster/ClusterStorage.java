@@ -41,6 +41,7 @@ public final class ClusterStorage implements AutoCloseable {
   /** What was started, the last one first. */
   private final Deque<Part> parts = new ArrayDeque<>();
 
+  private BookKeeperAccess access;
   private String clusterId;
   private LedgerStorage storage;
   private LedgerLogs logs;
@@ -93,25 +94,55 @@ public final class ClusterStorage implements AutoCloseable {
     long deadlineNs = System.nanoTime() + settings.patience().toNanos();
     Consumer<String> onFatal = once(settings.onFatal());
     DataDirectory directory = started("the data directory", DataDirectory.open(settings));
+    NodePorts.requireFree(settings);
+    ClusterSecret secret = ClusterSecret.of(settings.secret());
+    access = new BookKeeperAccess(zooKeeperServers, settings.sessionTimeout(), secret);
     if (settings.carriesZooKeeper()) {
       started(
           "ZooKeeper",
           EmbeddedZooKeeper.start(
               new EmbeddedZooKeeper.Settings(
-                  directory.zooKeeper(), settings.address(), settings.join(), onFatal)));
+                  directory.zooKeeper(), settings.address(), settings.join(), secret, onFatal)));
     }
     session =
         started(
             "the session with ZooKeeper",
-            ZooKeeperSession.open(zooKeeperServers, settings.sessionTimeout()));
+            ZooKeeperSession.open(zooKeeperServers, settings.sessionTimeout(), secret, onFatal));
     if (!session.awaitConnected(deadlineNs)) {
-      throw ClusterException.failure(
-          "ZooKeeper does not answer at " + ZooKeeperSession.connectString(zooKeeperServers), null);
+      throw whyNotConnected();
     }
+    ZooKeeperProperties.setForBookKeeper(secret);
     clusterId = new ZooKeeperMembership(session, deadlineNs).join(settings, directory);
     startBookie(directory, onFatal);
     openLogs();
     coordination = started("coordination", new ZooKeeperCoordination(session, settings));
+  }
+
+  private ClusterException whyNotConnected() {
+    if (session.isRefused()) {
+      return ClusterException.mistake(
+          "The cluster's other nodes have another secret than this one; give every node the same"
+              + " secret");
+    }
+    long seconds = settings.patience().toSeconds();
+    List<HostPort> silent = NodePorts.silent(zooKeeperServers);
+    return silent.isEmpty()
+        ? ClusterException.failure(
+            ("The first nodes of the cluster did not find together within %s s, though all of"
+                    + " them answer (%s); see that they have the same secret and the same list of"
+                    + " first nodes")
+                .formatted(seconds, addresses(settings.join())),
+            null)
+        : ClusterException.failure(
+            ("More than half of the cluster's first nodes are needed, and within %s s nobody"
+                    + " answered at %s; start those nodes, and see that they have the same secret"
+                    + " as this one")
+                .formatted(seconds, addresses(silent)),
+            null);
+  }
+
+  private static String addresses(List<HostPort> addresses) {
+    return String.join(", ", addresses.stream().map(HostPort::toString).toList());
   }
 
   private static Consumer<String> once(Consumer<String> listener) {
@@ -124,17 +155,16 @@ public final class ClusterStorage implements AutoCloseable {
   }
 
   private void startBookie(DataDirectory directory, Consumer<String> onFatal) throws IOException {
-    EmbeddedBookie.prepare(zooKeeperServers);
+    EmbeddedBookie.prepare(access);
     started(
         "the bookie",
         EmbeddedBookie.start(
             new EmbeddedBookie.Settings(
                 "node-" + settings.nodeId(),
-                zooKeeperServers,
                 directory.bookie(),
                 settings.address().plus(NodePorts.BOOKIE),
                 settings.bookieCacheMb(),
-                settings.sessionTimeout(),
+                access,
                 onFatal)));
   }
 
@@ -144,9 +174,7 @@ public final class ClusterStorage implements AutoCloseable {
     ExecutorService callbacks = threads("naru-lists-", 1);
     started("the lists", callbacks::shutdown);
     BookKeeperLedgers ledgers =
-        started(
-            "BookKeeper's client",
-            BookKeeperConnection.open(zooKeeperServers, settings, clusterId));
+        started("BookKeeper's client", BookKeeperConnection.open(access, settings, clusterId));
     BlockCache cache = new BlockCache(settings.cacheBytes());
     SegmentLists lists = session.lists(ZooKeeperMembership.LOGS, callbacks);
     SegmentLists metadataLists = session.lists(ZooKeeperMembership.METADATA, callbacks);

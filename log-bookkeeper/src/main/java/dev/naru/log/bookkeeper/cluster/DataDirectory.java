@@ -18,6 +18,10 @@ import java.util.UUID;
 final class DataDirectory implements AutoCloseable {
   private static final String FORMAT = "1";
   private static final String FILE = "cluster.properties";
+
+  /** Where a node that is no member of a cluster keeps its logs. */
+  private static final String LONE_LOGS = "logs";
+
   private static final String LOCK = "cluster.lock";
 
   private final Path path;
@@ -71,6 +75,13 @@ final class DataDirectory implements AutoCloseable {
     try {
       fields = Fields.decode(Files.readAllBytes(path.resolve(FILE)));
     } catch (NoSuchFileException e) {
+      if (Files.exists(path.resolve(LONE_LOGS))) {
+        throw ClusterException.mistake(
+            ("The data directory %s belongs to a node that is alone, and its logs cannot move into"
+                    + " a cluster; give this node an empty directory")
+                .formatted(path),
+            e);
+      }
       fields =
           Fields.of(
               "format",

@@ -1,11 +1,12 @@
 package dev.naru.log.bookkeeper.cluster;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.bookkeeper.bookie.BookieException.InvalidCookieException;
 import org.apache.bookkeeper.bookie.storage.ldb.DbLedgerStorage;
 import org.apache.bookkeeper.client.BookKeeperAdmin;
@@ -20,10 +21,8 @@ import org.slf4j.LoggerFactory;
 /** A bookie inside this process: its journal is written and forced before it acknowledges. */
 final class EmbeddedBookie implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBookie.class);
+  private static final Pattern DIRECTORY = Pattern.compile("journalDir: \"(.*)\"");
   private static final int GC_WAIT_MS = 60_000;
-
-  /** Entries have at most a megabyte; a frame may hold several when they are read. */
-  static final int MAX_FRAME_BYTES = 5 << 20;
 
   private final LifecycleComponentStack components;
   private final AtomicBoolean closed;
@@ -37,28 +36,25 @@ final class EmbeddedBookie implements AutoCloseable {
    * Where a bookie stands, and what it may take.
    *
    * @param id by which the cluster knows it, wherever it is
-   * @param zooKeeper where ZooKeeper's servers listen
    * @param address that it listens on
    * @param cacheMb memory for what it has not written yet, and the same once more for reads
-   * @param sessionTimeout after so long without a sign of life it gets nothing to write
    * @param onFatal told why it has ended, unless it was closed
    */
   record Settings(
       String id,
-      List<HostPort> zooKeeper,
       Path directory,
       HostPort address,
       int cacheMb,
-      Duration sessionTimeout,
+      BookKeeperAccess access,
       Consumer<String> onFatal) {}
 
   /**
    * Makes what a new cluster needs in ZooKeeper; what is there stays, and what another node makes
    * at the same time is as good.
    */
-  static void prepare(List<HostPort> zooKeeper) throws IOException {
+  static void prepare(BookKeeperAccess access) throws IOException {
     ServerConfiguration configuration = new ServerConfiguration();
-    configuration.setMetadataServiceUri(uri(zooKeeper));
+    access.apply(configuration);
     try {
       BookKeeperAdmin.initNewCluster(configuration);
     } catch (Exception e) {
@@ -69,14 +65,11 @@ final class EmbeddedBookie implements AutoCloseable {
     }
   }
 
-  /** Where BookKeeper's own metadata stands. */
-  static String uri(List<HostPort> zooKeeper) {
-    return "zk+hierarchical://"
-        + ZooKeeperSession.connectString(zooKeeper).replace(',', ';')
-        + "/ledgers";
-  }
-
-  /** Starts, and serves when this returns. */
+  /**
+   * Starts, and serves when this returns.
+   *
+   * @throws ClusterException the directory is not the one that the cluster knows
+   */
   static EmbeddedBookie start(Settings settings) throws IOException {
     AtomicBoolean closed = new AtomicBoolean();
     LifecycleComponentStack components = null;
@@ -103,17 +96,37 @@ final class EmbeddedBookie implements AutoCloseable {
       if (components != null) {
         components.close();
       }
-      throw new IOException(sentence(settings, e), e);
+      if (isCausedBy(e, InvalidCookieException.class)) {
+        throw ClusterException.mistake(wrongDirectory(settings), e);
+      }
+      throw new IOException("The bookie does not start: " + e.getMessage(), e);
     }
   }
 
-  private static String sentence(Settings settings, Exception problem) {
-    return isCausedBy(problem, InvalidCookieException.class)
-        ? "The bookie's directory "
-            + settings.directory()
-            + " is not the one that the cluster knows of "
-            + settings.id()
-        : "The bookie does not start: " + problem.getMessage();
+  /** The cookie in the directory says where the bookie was before, when there is one. */
+  private static String wrongDirectory(Settings settings) {
+    Path cookie = ledgers(settings).resolve("current").resolve("VERSION");
+    try {
+      Matcher before = DIRECTORY.matcher(Files.readString(cookie));
+      if (before.find() && !Path.of(before.group(1)).equals(journal(settings))) {
+        return "The bookie's directory %s was moved, or copied, from %s; move it back"
+            .formatted(settings.directory(), Path.of(before.group(1)).getParent());
+      }
+    } catch (IOException e) {
+      LOG.debug("There is no cookie at {}", cookie, e);
+    }
+    return ("The bookie's directory %s is not the one that the cluster knows of %s: what was in it"
+            + " is gone, or it is another node's; bring it back, or, when it is lost, start with"
+            + " an empty data directory and a node id that was never used")
+        .formatted(settings.directory(), settings.id());
+  }
+
+  private static Path journal(Settings settings) {
+    return settings.directory().resolve("journal");
+  }
+
+  private static Path ledgers(Settings settings) {
+    return settings.directory().resolve("ledgers");
   }
 
   private static boolean isCausedBy(Throwable problem, Class<? extends Throwable> kind) {
@@ -127,17 +140,16 @@ final class EmbeddedBookie implements AutoCloseable {
 
   private static ServerConfiguration configuration(Settings settings) {
     ServerConfiguration configuration = new ServerConfiguration();
-    configuration.setMetadataServiceUri(uri(settings.zooKeeper()));
-    configuration.setZkTimeout(Math.toIntExact(settings.sessionTimeout().toMillis()));
+    settings.access().apply(configuration);
+    configuration.setBookieAuthProviderFactoryClass(BookKeeperServerAuth.class.getName());
     configuration.setBookieId(settings.id());
     configuration.setBookiePort(settings.address().port());
     configuration.setAdvertisedAddress(settings.address().host());
     // With any interface it listens on the advertised address alone, without one on all.
     configuration.setListeningInterface("advertised");
     configuration.setAllowLoopback(true);
-    configuration.setJournalDirName(settings.directory().resolve("journal").toString());
-    configuration.setLedgerDirNames(
-        new String[] {settings.directory().resolve("ledgers").toString()});
+    configuration.setJournalDirName(journal(settings).toString());
+    configuration.setLedgerDirNames(new String[] {ledgers(settings).toString()});
     configuration.setAllowMultipleDirsUnderSameDiskPartition(true);
     configuration.setLedgerStorageClass(DbLedgerStorage.class.getName());
     configuration.setProperty(DbLedgerStorage.WRITE_CACHE_MAX_SIZE_MB, settings.cacheMb());
@@ -149,7 +161,6 @@ final class EmbeddedBookie implements AutoCloseable {
     configuration.setJournalMaxGroupWaitMSec(1);
     configuration.setProperty("journalPreAllocSizeMB", 16);
     configuration.setMaxJournalSizeMB(256);
-    configuration.setNettyMaxFrameSizeBytes(MAX_FRAME_BYTES);
     configuration.setServerNumIOThreads(1);
     configuration.setGcWaitTime(GC_WAIT_MS);
     configuration.setHttpServerEnabled(false);

@@ -60,10 +60,15 @@ final class EmbeddedZooKeeper implements AutoCloseable {
    *
    * @param address Kafka address of its node; the ports are counted from there
    * @param members Kafka addresses of all members, this one included; one for a server alone
+   * @param secret by which members know each other
    * @param onFatal told why the member has ended, unless it was closed
    */
   record Settings(
-      Path directory, HostPort address, List<HostPort> members, Consumer<String> onFatal) {}
+      Path directory,
+      HostPort address,
+      List<HostPort> members,
+      ClusterSecret secret,
+      Consumer<String> onFatal) {}
 
   private final Settings settings;
   private final Server server;
@@ -85,10 +90,8 @@ final class EmbeddedZooKeeper implements AutoCloseable {
   }
 
   /** Starts, and waits until clients can connect, though a quorum may not be there yet. */
-  static EmbeddedZooKeeper start(Settings settings) throws IOException {
-    System.setProperty("zookeeper.admin.enableServer", "false");
-    System.setProperty("zookeeper.4lw.commands.whitelist", "");
-    System.setProperty("zookeeper.jmx.log4j.disable", "true");
+  static synchronized EmbeddedZooKeeper start(Settings settings) throws IOException {
+    ZooKeeperProperties.setForServer(settings.secret());
     FileTxnLog.setPreallocSize(PREALLOCATED_BYTES);
     ServiceUtils.setSystemExitProcedure(
         code -> FATAL.forEach(each -> each.accept("ZooKeeper gave up with its code " + code)));
@@ -116,6 +119,12 @@ final class EmbeddedZooKeeper implements AutoCloseable {
       for (int i = 0; i < settings.members().size(); i++) {
         properties.setProperty("server." + (i + 1), quorumAddress(settings.members().get(i)));
       }
+      String login = ClusterSecret.Use.QUORUM.name(settings.secret());
+      properties.setProperty("quorum.auth.enableSasl", "true");
+      properties.setProperty("quorum.auth.learnerRequireSasl", "true");
+      properties.setProperty("quorum.auth.serverRequireSasl", "true");
+      properties.setProperty("quorum.auth.learner.saslLoginContext", login);
+      properties.setProperty("quorum.auth.server.saslLoginContext", login);
       Files.writeString(
           settings.directory().resolve("myid"),
           Integer.toString(settings.members().indexOf(settings.address()) + 1));

@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.WatchedEvent;
+import org.apache.zookeeper.Watcher.Event.KeeperState;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.client.ZKClientConfig;
@@ -43,22 +45,34 @@ final class ZooKeeperSession implements AutoCloseable {
 
   private final String servers;
   private final int timeoutMs;
-  private final List<ACL> acl = ZooDefs.Ids.OPEN_ACL_UNSAFE;
+  private final ClusterSecret secret;
+  private final Consumer<String> onFatal;
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private ZooKeeper zooKeeper;
   private int generation;
   private boolean connected;
+  private boolean authenticated;
   private boolean refused;
   private boolean closed;
 
-  private ZooKeeperSession(String servers, Duration timeout) {
+  private ZooKeeperSession(
+      String servers, Duration timeout, ClusterSecret secret, Consumer<String> onFatal) {
     this.servers = servers;
     this.timeoutMs = Math.toIntExact(timeout.toMillis());
+    this.secret = secret;
+    this.onFatal = onFatal;
   }
 
-  /** Begins to connect; see {@link #awaitConnected}. */
-  static ZooKeeperSession open(List<HostPort> servers, Duration timeout) throws IOException {
-    ZooKeeperSession session = new ZooKeeperSession(connectString(servers), timeout);
+  /**
+   * Begins to connect; see {@link #awaitConnected}.
+   *
+   * @param onFatal told when ZooKeeper does not let this node in any more
+   */
+  static ZooKeeperSession open(
+      List<HostPort> servers, Duration timeout, ClusterSecret secret, Consumer<String> onFatal)
+      throws IOException {
+    ZooKeeperSession session =
+        new ZooKeeperSession(connectString(servers), timeout, secret, onFatal);
     session.begin();
     return session;
   }
@@ -71,7 +85,7 @@ final class ZooKeeperSession implements AutoCloseable {
     if (closed) {
       return;
     }
-    ZKClientConfig config = new ZKClientConfig();
+    ZKClientConfig config = ZooKeeperProperties.clientConfig(secret);
     config.setProperty(ZKClientConfig.ZOOKEEPER_REQUEST_TIMEOUT, Integer.toString(2 * timeoutMs));
     int number = ++generation;
     zooKeeper = new ZooKeeper(servers, timeoutMs, event -> process(number, event), config);
@@ -79,23 +93,41 @@ final class ZooKeeperSession implements AutoCloseable {
 
   private void process(int number, WatchedEvent event) {
     LOG.debug("ZooKeeper: {}", event);
+    KeeperState state = event.getState() == null ? KeeperState.AuthFailed : event.getState();
     synchronized (this) {
       if (number != generation || closed) {
         return;
       }
-      switch (event.getState()) {
-        case SyncConnected -> connected = true;
+      switch (state) {
+        case SaslAuthenticated -> {
+          connected = true;
+          authenticated = true;
+        }
         case Disconnected, Expired -> connected = false;
-        case AuthFailed -> refused = true;
+        case AuthFailed -> {
+          connected = false;
+          refused = true;
+        }
         default -> {}
       }
       notifyAll();
     }
-    switch (event.getState()) {
-      case SyncConnected -> listeners.forEach(Listener::connected);
+    switch (state) {
+      case SaslAuthenticated -> listeners.forEach(Listener::connected);
       case Disconnected -> LOG.warn("The connection to ZooKeeper is lost; trying again");
       case Expired -> renew();
+      case AuthFailed -> onRefused();
       default -> {}
+    }
+  }
+
+  private void onRefused() {
+    boolean before;
+    synchronized (this) {
+      before = authenticated;
+    }
+    if (before) {
+      onFatal.accept("ZooKeeper does not believe any more that this node knows the secret");
     }
   }
 
@@ -116,12 +148,12 @@ final class ZooKeeperSession implements AutoCloseable {
 
   /** Who may do what with the nodes that are made. */
   List<ACL> acl() {
-    return acl;
+    return ZooDefs.Ids.CREATOR_ALL_ACL;
   }
 
   /** The values below a node, which exists. */
   SegmentLists lists(String parent, Executor executor) {
-    return new ZooKeeperLists(this::zooKeeper, parent, acl, executor);
+    return new ZooKeeperLists(this::zooKeeper, parent, acl(), executor);
   }
 
   void addListener(Listener listener) {

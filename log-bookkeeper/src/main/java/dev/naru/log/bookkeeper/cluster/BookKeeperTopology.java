@@ -1,0 +1,27 @@
+package dev.naru.log.bookkeeper.cluster;
+
+import java.util.Collections;
+import java.util.List;
+import org.apache.bookkeeper.net.DNSToSwitchMapping;
+import org.apache.bookkeeper.net.NetworkTopology;
+
+/**
+ * All bookies stand in one rack, and nobody asks the DNS about that. BookKeeper makes one of it, by
+ * name.
+ */
+public final class BookKeeperTopology implements DNSToSwitchMapping {
+  @Override
+  public List<String> resolve(List<String> names) {
+    return Collections.nCopies(names.size(), NetworkTopology.DEFAULT_REGION_AND_RACK);
+  }
+
+  @Override
+  public void reloadCachedMappings() {
+    // It never changes.
+  }
+
+  @Override
+  public boolean useHostName() {
+    return false;
+  }
+}
