@@ -8,6 +8,7 @@ import dev.naru.broker.config.Listener;
 import dev.naru.broker.config.LiveConfigs;
 import dev.naru.broker.fetch.FetchHandler;
 import dev.naru.broker.fetch.FetchSessions;
+import dev.naru.broker.fetch.FetchWaiters;
 import dev.naru.broker.fetch.ListOffsetsHandler;
 import dev.naru.broker.fetch.OffsetForLeaderEpochHandler;
 import dev.naru.broker.group.GroupConfigRules;
@@ -23,6 +24,7 @@ import dev.naru.broker.metadata.NodeIdentity;
 import dev.naru.broker.net.ConnectionLimits;
 import dev.naru.broker.net.FrontConfig;
 import dev.naru.broker.net.NettyFront;
+import dev.naru.broker.partition.PartitionLookup;
 import dev.naru.broker.partition.PartitionReconciler;
 import dev.naru.broker.partition.PartitionRegistry;
 import dev.naru.broker.produce.ProduceHandler;
@@ -129,6 +131,7 @@ public final class Broker implements AutoCloseable {
         new PartitionReconciler(
             partitions, logs, configs, workers, config.getInt("num.recovery.threads.per.data.dir"));
     await(metadata.addListener(reconciler));
+    PartitionLookup lookup = new PartitionLookup(view, partitions, reconciler::isOffline);
 
     GroupConfigRules groupRules = new GroupConfigRules(config);
     ControllerService controller = new ControllerService(metadata, configs, groupRules);
@@ -154,7 +157,7 @@ public final class Broker implements AutoCloseable {
     await(metadata.addListener(groups));
     await(metadata.addListener(transactions));
 
-    ProduceHandler produce = new ProduceHandler(view, partitions, transactions, front);
+    ProduceHandler produce = new ProduceHandler(lookup, transactions, front);
     await(
         metadata.addListener(
             new LiveOptions(
@@ -170,16 +173,16 @@ public final class Broker implements AutoCloseable {
     handlers.add(produce);
     handlers.add(
         new FetchHandler(
-            view,
-            partitions,
+            lookup,
             new FetchSessions(config.getInt("max.incremental.fetch.session.cache.slots")),
+            FetchWaiters.on(partitions),
             front,
             config.getInt("fetch.max.bytes")));
-    handlers.add(new ListOffsetsHandler(partitions, workers));
-    handlers.add(new OffsetForLeaderEpochHandler(partitions));
+    handlers.add(new ListOffsetsHandler(lookup, workers));
+    handlers.add(new OffsetForLeaderEpochHandler(lookup));
     handlers.addAll(
         TopicHandlers.all(
-            new TopicServices(view, controller, partitions, configs, groupRules, workers)));
+            new TopicServices(view, controller, lookup, configs, groupRules, workers)));
     handlers.addAll(GroupHandlers.all(groups, transactions::coordinatorPartition));
     handlers.addAll(TransactionHandlers.all(transactions, groups::partitionFor));
     BrokerConfig now = configs.at(view.image()).broker();

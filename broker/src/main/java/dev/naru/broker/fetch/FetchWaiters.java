@@ -1,6 +1,7 @@
 package dev.naru.broker.fetch;
 
 import dev.naru.broker.partition.Partition;
+import dev.naru.broker.partition.PartitionRegistry;
 import dev.naru.log.LogListener;
 import dev.naru.log.PartitionLog;
 import java.util.Map;
@@ -13,6 +14,22 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class FetchWaiters {
   private final Map<PartitionLog, Watch> watches = new ConcurrentHashMap<>();
+
+  /** Waiters that are woken, too, when a partition leaves this node. */
+  public static FetchWaiters on(PartitionRegistry partitions) {
+    FetchWaiters waiters = new FetchWaiters();
+    partitions.onDeparture(waiters::wake);
+    return waiters;
+  }
+
+  private FetchWaiters() {}
+
+  private void wake(Partition gone) {
+    Watch watch = watches.get(gone.log());
+    if (watch != null) {
+      watch.wake();
+    }
+  }
 
   /** Adds a waiter; {@code wake} may run at any moment from now on, on any thread. */
   void add(Partition partition, Runnable wake) {
@@ -45,14 +62,18 @@ public final class FetchWaiters {
   private static final class Watch implements LogListener {
     private final Set<Runnable> waiters = ConcurrentHashMap.newKeySet();
 
-    @Override
-    public void onProgress(PartitionLog log) {
+    void wake() {
       waiters.forEach(Runnable::run);
     }
 
     @Override
+    public void onProgress(PartitionLog log) {
+      wake();
+    }
+
+    @Override
     public void onFailure(PartitionLog log, Throwable cause) {
-      waiters.forEach(Runnable::run);
+      wake();
     }
   }
 }

@@ -14,6 +14,7 @@ import dev.naru.broker.metadata.ControllerService;
 import dev.naru.broker.metadata.MemoryRecordStore;
 import dev.naru.broker.metadata.MetadataLog;
 import dev.naru.broker.metadata.MetadataView;
+import dev.naru.broker.partition.PartitionLookup;
 import dev.naru.broker.partition.PartitionRegistry;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,7 +86,12 @@ class TopicHandlersTest {
         .join();
     TopicServices services =
         new TopicServices(
-            view, controller, new PartitionRegistry(), configs, groups, Runnable::run);
+            view,
+            controller,
+            new PartitionLookup(view, new PartitionRegistry(), name -> true),
+            configs,
+            groups,
+            Runnable::run);
     handlers = new java.util.EnumMap<>(ApiKeys.class);
     TopicHandlers.all(services).forEach(handler -> handlers.put(handler.api(), handler));
   }
