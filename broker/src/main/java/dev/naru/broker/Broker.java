@@ -8,7 +8,6 @@ import dev.naru.broker.config.Listener;
 import dev.naru.broker.config.LiveConfigs;
 import dev.naru.broker.fetch.FetchHandler;
 import dev.naru.broker.fetch.FetchSessions;
-import dev.naru.broker.fetch.FetchWaiters;
 import dev.naru.broker.fetch.ListOffsetsHandler;
 import dev.naru.broker.fetch.OffsetForLeaderEpochHandler;
 import dev.naru.broker.group.GroupConfigRules;
@@ -53,6 +52,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -150,7 +150,8 @@ public final class Broker implements AutoCloseable {
     started.push(groups);
     TransactionService transactions =
         new TransactionService(
-            new TransactionService.Surroundings(controller, partitions, view::image, groups, front),
+            new TransactionService.Surroundings(
+                controller, view, lookup, groups, front, UnaryOperator.identity()),
             transactionConfig());
     transactionsLater.set(transactions);
     started.push(transactions);
@@ -175,7 +176,6 @@ public final class Broker implements AutoCloseable {
         new FetchHandler(
             lookup,
             new FetchSessions(config.getInt("max.incremental.fetch.session.cache.slots")),
-            FetchWaiters.on(partitions),
             front,
             config.getInt("fetch.max.bytes")));
     handlers.add(new ListOffsetsHandler(lookup, workers));

@@ -20,23 +20,18 @@ public final class FetchHandler implements ApiHandler {
   private final FetchSessions sessions;
   private final Timers timers;
   private final int maxBytes;
-  private final FetchWaiters waiters;
+  private final FetchWaiters waiters = new FetchWaiters();
 
   /**
-   * @param waiters told when this node does not have a partition any more
    * @param maxBytes {@code fetch.max.bytes}
    */
   public FetchHandler(
-      PartitionLookup partitions,
-      FetchSessions sessions,
-      FetchWaiters waiters,
-      Timers timers,
-      int maxBytes) {
-    this.waiters = waiters;
+      PartitionLookup partitions, FetchSessions sessions, Timers timers, int maxBytes) {
     this.partitions = partitions;
     this.sessions = sessions;
     this.timers = timers;
     this.maxBytes = maxBytes;
+    partitions.onDeparture(waiters::wake);
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.naru.broker.fetch;
 
 import dev.naru.broker.partition.Partition;
-import dev.naru.broker.partition.PartitionRegistry;
 import dev.naru.log.LogListener;
 import dev.naru.log.PartitionLog;
 import java.util.Map;
@@ -15,16 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class FetchWaiters {
   private final Map<PartitionLog, Watch> watches = new ConcurrentHashMap<>();
 
-  /** Waiters that are woken, too, when a partition leaves this node. */
-  public static FetchWaiters on(PartitionRegistry partitions) {
-    FetchWaiters waiters = new FetchWaiters();
-    partitions.onDeparture(waiters::wake);
-    return waiters;
-  }
-
-  private FetchWaiters() {}
-
-  private void wake(Partition gone) {
+  /** Wakes who waits for a partition that this node does not have any more. */
+  void wake(Partition gone) {
     Watch watch = watches.get(gone.log());
     if (watch != null) {
       watch.wake();

@@ -3,6 +3,7 @@ package dev.naru.broker.partition;
 import dev.naru.broker.metadata.MetadataView;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
@@ -52,6 +53,11 @@ public final class PartitionLookup {
   public String topicName(Uuid id) {
     TopicImage topic = metadata.topic(id);
     return topic == null ? null : topic.name();
+  }
+
+  /** As {@link PartitionRegistry#onDeparture}. */
+  public void onDeparture(Consumer<Partition> listener) {
+    registry.onDeparture(listener);
   }
 
   /** All partitions that are here. */

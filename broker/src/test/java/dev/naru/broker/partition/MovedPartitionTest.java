@@ -8,7 +8,6 @@ import dev.naru.broker.Timers;
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.fetch.FetchHandler;
 import dev.naru.broker.fetch.FetchSessions;
-import dev.naru.broker.fetch.FetchWaiters;
 import dev.naru.broker.fetch.ListOffsetsHandler;
 import dev.naru.broker.fetch.OffsetForLeaderEpochHandler;
 import dev.naru.broker.produce.ProduceHandler;
@@ -202,12 +201,7 @@ class MovedPartitionTest {
             .setSessionEpoch(-1)
             .setTopics(List.of(topic));
     FetchHandler handler =
-        new FetchHandler(
-            node.lookup,
-            new FetchSessions(0),
-            FetchWaiters.on(node.registry),
-            new Clock(),
-            1 << 20);
+        new FetchHandler(node.lookup, new FetchSessions(0), new Clock(), 1 << 20);
     return ask(handler, version, data, FetchResponseData.class);
   }
 

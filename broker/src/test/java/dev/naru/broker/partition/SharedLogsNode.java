@@ -109,16 +109,21 @@ public final class SharedLogsNode {
         });
   }
 
-  /** The metadata says that all partitions of a topic have another leader, in the next epoch. */
-  public void lead(String name, int leader) {
+  /**
+   * The metadata says that all partitions of a topic have another leader, in the next epoch; with
+   * several, one after the other, and the node learns it at once.
+   */
+  public void lead(String name, int... leaders) {
     change(
         delta -> {
           for (int partition : view.topic(name).partitions().keySet()) {
-            delta.replay(
-                new PartitionChangeRecord()
-                    .setTopicId(topicId(name))
-                    .setPartitionId(partition)
-                    .setLeader(leader));
+            for (int leader : leaders) {
+              delta.replay(
+                  new PartitionChangeRecord()
+                      .setTopicId(topicId(name))
+                      .setPartitionId(partition)
+                      .setLeader(leader));
+            }
           }
         });
   }
