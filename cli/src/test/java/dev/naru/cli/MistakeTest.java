@@ -45,6 +45,7 @@ class MistakeTest {
         "consume t --offset 5                    | a --partition beside it",
         "consume t --group g --partition 0       | leave out --partition",
         "group                                   | group wants one of",
+        "cluster                                 | cluster wants one of",
         "group reset-offsets g --topic t         | --to-earliest",
         "group reset-offsets g --topic t --to-latest --to-earliest | mutually exclusive",
       })
