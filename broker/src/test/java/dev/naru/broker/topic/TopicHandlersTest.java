@@ -374,7 +374,7 @@ class TopicHandlersTest {
 
   @Test
   void theTableNamesEachApiOnce() {
-    assertEquals(17, handlers.size());
+    assertEquals(18, handlers.size());
   }
 
   private Errors reassign(List<Integer> replicas) {

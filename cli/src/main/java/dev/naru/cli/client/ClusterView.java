@@ -14,10 +14,11 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -72,7 +73,7 @@ record ClusterView(
     GONE;
 
     String word() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -183,7 +184,7 @@ record ClusterView(
     return drains;
   }
 
-  static ConfigResource resource(Node node) {
+  private static ConfigResource resource(Node node) {
     return new ConfigResource(ConfigResource.Type.BROKER, node.idString());
   }
 
@@ -213,9 +214,20 @@ record ClusterView(
     return topics;
   }
 
-  /** The node with this id. */
-  Optional<Member> node(int nodeId) {
-    return nodes.stream().filter(member -> member.id() == nodeId).findFirst();
+  /** The node with this id, or a sentence with those that there are. */
+  Member require(int nodeId) {
+    return nodes.stream()
+        .filter(member -> member.id() == nodeId)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                CliException.failure(
+                    "there is no node "
+                        + nodeId
+                        + " in this cluster; its nodes are "
+                        + nodes.stream()
+                            .map(member -> Integer.toString(member.id()))
+                            .collect(Collectors.joining(", "))));
   }
 
   void print(PrintStream out) {
