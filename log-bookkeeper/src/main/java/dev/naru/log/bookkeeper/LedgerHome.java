@@ -142,8 +142,12 @@ public final class LedgerHome implements SegmentHome {
     }
   }
 
-  /** Asks for a ledger, which the list is to name before it is written; with the lock. */
+  /**
+   * Asks for a ledger, with the lock. The list is to name it before it is written, and everything
+   * before it is to be durable: the next owner must not find what comes later without it.
+   */
   void openPart(LedgerSegment segment, PartWriter writer) {
+    CompletionStage<Void> durableBefore = segment.order().soFar();
     DurableOrder.Step step = segment.order().begin();
     boolean attached = segment.order() == order;
     CompletionStage<Void> opened =
@@ -164,7 +168,9 @@ public final class LedgerHome implements SegmentHome {
                                   ListChanges.opened(
                                       before, segment.baseOffset(), part.asListed(true)))
                           : CompletableFuture.completedFuture(null);
-                  return listed.thenRun(() -> opened(segment, writer, ledger, part));
+                  return listed
+                      .thenCombine(durableBefore, (nothing, neither) -> null)
+                      .thenRun(() -> opened(segment, writer, ledger, part));
                 });
     CompletionStage<Void> ended =
         opened.whenComplete(
