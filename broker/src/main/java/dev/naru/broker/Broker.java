@@ -27,6 +27,7 @@ import dev.naru.broker.metadata.NodeIdentity;
 import dev.naru.broker.net.ConnectionLimits;
 import dev.naru.broker.net.FrontConfig;
 import dev.naru.broker.net.NettyFront;
+import dev.naru.broker.partition.PartitionLookup;
 import dev.naru.broker.partition.PartitionReconciler;
 import dev.naru.broker.partition.PartitionRegistry;
 import dev.naru.broker.produce.ProduceHandler;
@@ -58,6 +59,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -146,6 +148,7 @@ public final class Broker implements AutoCloseable {
             configs,
             workers,
             config.getInt("num.recovery.threads.per.data.dir"));
+    PartitionLookup lookup = new PartitionLookup(view, partitions, reconciler::isOffline);
     GroupConfigRules groupRules = new GroupConfigRules(config);
     NettyFront front = new NettyFront(frontConfig());
     started.push(front);
@@ -171,7 +174,8 @@ public final class Broker implements AutoCloseable {
                 config.valuesWithPrefix("group.", "offsets.", "offset.")));
     started.push(groups);
     TransactionService.Surroundings around =
-        new TransactionService.Surroundings(controller, partitions, view::image, groups, front);
+        new TransactionService.Surroundings(
+            controller, view, lookup, groups, front, UnaryOperator.identity());
     TransactionService transactions =
         member == null
             ? new TransactionService(around, transactionConfig())
@@ -183,7 +187,7 @@ public final class Broker implements AutoCloseable {
     await(metadata.addListener(groups));
     await(metadata.addListener(transactions));
 
-    ProduceHandler produce = new ProduceHandler(view, partitions, verifier, front);
+    ProduceHandler produce = new ProduceHandler(lookup, verifier, front);
     await(
         metadata.addListener(
             new LiveOptions(
@@ -199,16 +203,15 @@ public final class Broker implements AutoCloseable {
     handlers.add(produce);
     handlers.add(
         new FetchHandler(
-            view,
-            partitions,
+            lookup,
             new FetchSessions(config.getInt("max.incremental.fetch.session.cache.slots")),
             front,
             config.getInt("fetch.max.bytes")));
-    handlers.add(new ListOffsetsHandler(partitions, workers));
-    handlers.add(new OffsetForLeaderEpochHandler(partitions));
+    handlers.add(new ListOffsetsHandler(lookup, workers));
+    handlers.add(new OffsetForLeaderEpochHandler(lookup));
     handlers.addAll(
         TopicHandlers.all(
-            new TopicServices(view, controller, partitions, configs, groupRules, workers)));
+            new TopicServices(view, controller, lookup, configs, groupRules, workers)));
     handlers.addAll(GroupHandlers.all(groups, transactions::coordinatorPartition));
     handlers.addAll(TransactionHandlers.all(transactions, groups::partitionFor));
     if (member != null) {
@@ -216,7 +219,7 @@ public final class Broker implements AutoCloseable {
       AdminController asked = member.controllerForNodes();
       forNodes.addAll(
           ControllerHandlers.all(
-              new TopicServices(view, asked, partitions, configs, groupRules, workers)));
+              new TopicServices(view, asked, lookup, configs, groupRules, workers)));
       member.start(forNodes);
     }
     BrokerConfig now = configs.at(view.image()).broker();

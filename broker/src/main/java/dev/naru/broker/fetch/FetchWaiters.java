@@ -14,6 +14,14 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class FetchWaiters {
   private final Map<PartitionLog, Watch> watches = new ConcurrentHashMap<>();
 
+  /** Wakes who waits for a partition that this node does not have any more. */
+  void wake(Partition gone) {
+    Watch watch = watches.get(gone.log());
+    if (watch != null) {
+      watch.wake();
+    }
+  }
+
   /** Adds a waiter; {@code wake} may run at any moment from now on, on any thread. */
   void add(Partition partition, Runnable wake) {
     watches.compute(
@@ -45,14 +53,18 @@ public final class FetchWaiters {
   private static final class Watch implements LogListener {
     private final Set<Runnable> waiters = ConcurrentHashMap.newKeySet();
 
-    @Override
-    public void onProgress(PartitionLog log) {
+    void wake() {
       waiters.forEach(Runnable::run);
     }
 
     @Override
+    public void onProgress(PartitionLog log) {
+      wake();
+    }
+
+    @Override
     public void onFailure(PartitionLog log, Throwable cause) {
-      waiters.forEach(Runnable::run);
+      wake();
     }
   }
 }

@@ -8,13 +8,9 @@ final class LeaderEpochCheck {
   private LeaderEpochCheck() {}
 
   /**
-   * @param partition null when it is not here
    * @param clientEpoch -1 when the client does not know
    */
   static Errors check(Partition partition, int clientEpoch) {
-    if (partition == null) {
-      return Errors.UNKNOWN_TOPIC_OR_PARTITION;
-    }
     if (clientEpoch < 0 || clientEpoch == partition.leaderEpoch()) {
       return Errors.NONE;
     }

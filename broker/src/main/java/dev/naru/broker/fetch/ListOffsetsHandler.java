@@ -3,7 +3,7 @@ package dev.naru.broker.fetch;
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.Request;
 import dev.naru.broker.partition.Partition;
-import dev.naru.broker.partition.PartitionRegistry;
+import dev.naru.broker.partition.PartitionLookup;
 import dev.naru.log.OffsetAndTimestamp;
 import dev.naru.log.PartitionLog;
 import dev.naru.log.ReadLimit;
@@ -29,13 +29,13 @@ import org.apache.kafka.common.requests.ListOffsetsRequest;
 
 /** ListOffsets: earliest, latest, by time, of the largest timestamp, and the tiered specials. */
 public final class ListOffsetsHandler implements ApiHandler {
-  private final PartitionRegistry partitions;
+  private final PartitionLookup partitions;
   private final Executor lookups;
 
   /**
    * @param lookups runs look-ups by time, which read from disk
    */
-  public ListOffsetsHandler(PartitionRegistry partitions, Executor lookups) {
+  public ListOffsetsHandler(PartitionLookup partitions, Executor lookups) {
     this.partitions = partitions;
     this.lookups = lookups;
   }
@@ -96,8 +96,11 @@ public final class ListOffsetsHandler implements ApiHandler {
       short version,
       ReadLimit limit,
       ListOffsetsPartitionResponse response) {
-    Partition partition = partitions.get(name);
-    Errors error = LeaderEpochCheck.check(partition, wanted.currentLeaderEpoch());
+    Partition partition = partitions.find(name);
+    Errors error =
+        partition == null
+            ? partitions.absence(name)
+            : LeaderEpochCheck.check(partition, wanted.currentLeaderEpoch());
     if (error != Errors.NONE) {
       response.setErrorCode(error.code());
       return CompletableFuture.completedFuture(null);
@@ -107,7 +110,7 @@ public final class ListOffsetsHandler implements ApiHandler {
         .handle(
             (found, failure) -> {
               if (failure != null) {
-                response.setErrorCode(Errors.forException(failure).code());
+                response.setErrorCode(partitions.errorOf(name, failure).code());
               } else if (found.isPresent()) {
                 response.setOffset(found.get().offset()).setTimestamp(found.get().timestampMs());
                 if (version >= 4) {

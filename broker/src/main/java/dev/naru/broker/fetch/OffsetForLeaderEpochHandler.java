@@ -3,7 +3,7 @@ package dev.naru.broker.fetch;
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.Request;
 import dev.naru.broker.partition.Partition;
-import dev.naru.broker.partition.PartitionRegistry;
+import dev.naru.broker.partition.PartitionLookup;
 import java.util.ArrayList;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
@@ -19,9 +19,9 @@ import org.apache.kafka.common.protocol.Errors;
  * OffsetForLeaderEpoch (KIP-101): where a leader epoch ends, for truncation checks of consumers.
  */
 public final class OffsetForLeaderEpochHandler implements ApiHandler {
-  private final PartitionRegistry partitions;
+  private final PartitionLookup partitions;
 
-  public OffsetForLeaderEpochHandler(PartitionRegistry partitions) {
+  public OffsetForLeaderEpochHandler(PartitionLookup partitions) {
     this.partitions = partitions;
   }
 
@@ -48,9 +48,13 @@ public final class OffsetForLeaderEpochHandler implements ApiHandler {
   }
 
   private EpochEndOffset find(String topic, OffsetForLeaderPartition wanted) {
-    Partition partition = partitions.get(new TopicPartition(topic, wanted.partition()));
+    TopicPartition name = new TopicPartition(topic, wanted.partition());
+    Partition partition = partitions.find(name);
     EpochEndOffset result = new EpochEndOffset().setPartition(wanted.partition());
-    Errors error = LeaderEpochCheck.check(partition, wanted.currentLeaderEpoch());
+    Errors error =
+        partition == null
+            ? partitions.absence(name)
+            : LeaderEpochCheck.check(partition, wanted.currentLeaderEpoch());
     if (error != Errors.NONE) {
       return result.setErrorCode(error.code());
     }

@@ -13,6 +13,7 @@ import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.protocol.Errors;
 
 /**
  * One fetch request until its answer: reads, and while there is too little and time is left, waits
@@ -25,7 +26,10 @@ final class ParkedFetch {
   private final FetchRequestData data;
   private final FetchSessions.Resolved resolved;
   private final ReadLimit limit;
+
+  /** By plan, what it was when the request parked; null where there was none. Empty until then. */
   private final List<Partition> watched = new ArrayList<>();
+
   private final Runnable waker = this::wake;
   private final AtomicBoolean wakeQueued = new AtomicBoolean();
   private Timers.Handle deadline;
@@ -63,9 +67,8 @@ final class ParkedFetch {
   private void readNext(int first, int bytesLeft, List<PartitionData> found) {
     int left = bytesLeft;
     for (int i = first; i < resolved.plans().size(); i++) {
-      FetchPlan plan = resolved.plans().get(i);
       boolean nothingYet = left == Math.min(data.maxBytes(), handler.maxBytes());
-      CompletableFuture<PartitionData> one = readOne(plan, left, nothingYet);
+      CompletableFuture<PartitionData> one = readOne(i, left, nothingYet);
       if (!one.isDone()) {
         int index = i;
         int leftNow = left;
@@ -84,14 +87,21 @@ final class ParkedFetch {
     readDone(found);
   }
 
-  private CompletableFuture<PartitionData> readOne(FetchPlan plan, int left, boolean nothingYet) {
+  private CompletableFuture<PartitionData> readOne(int index, int left, boolean nothingYet) {
+    FetchPlan plan = resolved.plans().get(index);
     Partition partition = handler.find(plan);
+    Errors error = Errors.NONE;
     if (partition == null) {
-      return CompletableFuture.completedFuture(
-          PartitionFetch.error(plan.partition, handler.missing(plan)));
+      error = handler.partitions().absence(handler.topicName(plan), plan.partition);
+    } else if (!watched.isEmpty() && !partition.equals(watched.get(index))) {
+      // It left and came back meanwhile, and nobody would wake this request.
+      error = Errors.NOT_LEADER_OR_FOLLOWER;
+    }
+    if (error != Errors.NONE) {
+      return CompletableFuture.completedFuture(PartitionFetch.error(plan.partition, error));
     }
     int maxBytes = Math.max(0, Math.min(plan.maxBytes, left));
-    return PartitionFetch.read(partition, plan, maxBytes, nothingYet, limit);
+    return PartitionFetch.read(handler.partitions(), partition, plan, maxBytes, nothingYet, limit);
   }
 
   private void readDone(List<PartitionData> found) {
@@ -128,8 +138,8 @@ final class ParkedFetch {
   private void watch() {
     for (FetchPlan plan : resolved.plans()) {
       Partition partition = handler.find(plan);
+      watched.add(partition);
       if (partition != null) {
-        watched.add(partition);
         handler.waiters().add(partition, waker);
       }
     }
@@ -163,16 +173,24 @@ final class ParkedFetch {
     if (deadline != null) {
       deadline.cancel();
     }
-    watched.forEach(partition -> handler.waiters().remove(partition, waker));
+    for (Partition partition : watched) {
+      if (partition != null) {
+        handler.waiters().remove(partition, waker);
+      }
+    }
     request.respond(answer(found));
   }
 
   private FetchResponseData answer(List<PartitionData> found) {
     List<FetchableTopicResponse> topics = new ArrayList<>();
+    FetchResponseData answer =
+        new FetchResponseData().setSessionId(resolved.sessionId()).setResponses(topics);
+    CurrentLeaders leaders = new CurrentLeaders(handler.partitions(), request, answer);
     for (int i = 0; i < found.size(); i++) {
       FetchPlan plan = resolved.plans().get(i);
       PartitionData result = found.get(i);
       boolean news = plan.isNews(result);
+      leaders.tell(handler.topicName(plan), result);
       if (resolved.incremental() && !news) {
         continue;
       }
@@ -181,7 +199,7 @@ final class ParkedFetch {
         resolved.session().rotate(plan);
       }
     }
-    return new FetchResponseData().setSessionId(resolved.sessionId()).setResponses(topics);
+    return answer;
   }
 
   private static FetchableTopicResponse last(List<FetchableTopicResponse> topics, FetchPlan plan) {

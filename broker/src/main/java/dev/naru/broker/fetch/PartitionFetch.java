@@ -2,6 +2,7 @@ package dev.naru.broker.fetch;
 
 import dev.naru.broker.net.SliceRecords;
 import dev.naru.broker.partition.Partition;
+import dev.naru.broker.partition.PartitionLookup;
 import dev.naru.log.EpochEndOffset;
 import dev.naru.log.PartitionLog;
 import dev.naru.log.ReadLimit;
@@ -23,7 +24,12 @@ final class PartitionFetch {
 
   /** Never fails: errors become part of the answer. */
   static CompletableFuture<PartitionData> read(
-      Partition partition, FetchPlan plan, int maxBytes, boolean atLeastOneBatch, ReadLimit limit) {
+      PartitionLookup partitions,
+      Partition partition,
+      FetchPlan plan,
+      int maxBytes,
+      boolean atLeastOneBatch,
+      ReadLimit limit) {
     Errors epochError = LeaderEpochCheck.check(partition, plan.currentLeaderEpoch);
     if (epochError != Errors.NONE) {
       return CompletableFuture.completedFuture(error(plan.partition, epochError));
@@ -41,9 +47,11 @@ final class PartitionFetch {
           .toCompletableFuture()
           .handle(
               (result, failure) ->
-                  failure == null ? fill(data, result, limit) : failed(plan, partition, failure));
+                  failure == null
+                      ? fill(data, result, limit)
+                      : failed(partitions, plan, partition, failure));
     } catch (RuntimeException e) {
-      return CompletableFuture.completedFuture(failed(plan, partition, e));
+      return CompletableFuture.completedFuture(failed(partitions, plan, partition, e));
     }
   }
 
@@ -84,8 +92,9 @@ final class PartitionFetch {
     return data;
   }
 
-  private static PartitionData failed(FetchPlan plan, Partition partition, Throwable cause) {
-    Errors error = Errors.forException(cause);
+  private static PartitionData failed(
+      PartitionLookup partitions, FetchPlan plan, Partition partition, Throwable cause) {
+    Errors error = partitions.errorOf(partition.topicPartition(), cause);
     if (error == Errors.UNKNOWN_SERVER_ERROR) {
       log.error("Fetch from {} failed", partition.topicPartition(), cause);
     }

@@ -1,11 +1,10 @@
 package dev.naru.broker.group;
 
 import com.yammer.metrics.core.MetricsRegistry;
+import dev.naru.broker.metadata.MetadataView;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
@@ -34,21 +33,22 @@ import org.slf4j.LoggerFactory;
  * Kafka's group coordinator with everything that it is built from. Loading these classes takes most
  * of a second the first time, so nothing else refers to this class before the node is ready.
  *
- * <p>Started, told of metadata and closed by one thread, the group service's.
+ * <p>Started, told of metadata and closed by one thread, the group service's; only leadership may
+ * be told by any.
  */
 final class CoordinatorHost implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CoordinatorHost.class);
 
-  private final int nodeId;
+  private final MetadataView metadata;
   private final Metrics metrics = new Metrics();
   private final Elections elections;
   private final GroupCoordinator coordinator;
   private final int configuredPartitions;
-  private int partitionCount;
+  private volatile int partitionCount;
 
   CoordinatorHost(
       GroupContext context, Function<TopicPartition, OffsetsLog> logs, Executor executor) {
-    nodeId = context.metadata().nodeId();
+    metadata = context.metadata();
     Map<String, Object> settings = new HashMap<>(context.settings());
     settings.putIfAbsent(
         GroupCoordinatorConfig.GROUP_COORDINATOR_NUM_THREADS_CONFIG,
@@ -57,7 +57,7 @@ final class CoordinatorHost implements AutoCloseable {
     configuredPartitions = config.offsetsTopicPartitions();
     elections = new Elections(context.timers(), executor);
     coordinator =
-        new GroupCoordinatorService.Builder(nodeId, config)
+        new GroupCoordinatorService.Builder(metadata.nodeId(), config)
             .withTime(Time.SYSTEM)
             .withTimer(
                 new SystemTimerReaper("naru-group-reaper", new SystemTimer("naru-group-timer")))
@@ -96,7 +96,7 @@ final class CoordinatorHost implements AutoCloseable {
     for (ConfigResource resource : image.configs().resourceData().keySet()) {
       updateGroupConfig(resource, image);
     }
-    lead(image);
+    lead();
     coordinator.onMetadataUpdate(new MetadataDelta.Builder().setImage(image).build(), image);
   }
 
@@ -107,9 +107,7 @@ final class CoordinatorHost implements AutoCloseable {
         updateGroupConfig(resource, image);
       }
     }
-    if (changesOffsetsTopic(delta, image)) {
-      lead(image);
-    }
+    lead(delta, image);
     coordinator.onMetadataUpdate(delta, image);
   }
 
@@ -118,6 +116,13 @@ final class CoordinatorHost implements AutoCloseable {
     elections.close();
     coordinator.shutdown();
     metrics.close();
+  }
+
+  /** Takes and resigns what a change is about; as the metadata says now, without waiting. */
+  void lead(MetadataDelta delta, MetadataImage image) {
+    if (changesOffsetsTopic(delta, image)) {
+      lead();
+    }
   }
 
   private static boolean changesOffsetsTopic(MetadataDelta delta, MetadataImage image) {
@@ -130,9 +135,9 @@ final class CoordinatorHost implements AutoCloseable {
         : delta.topicsDelta().changedTopic(topic.id()) != null;
   }
 
-  private void lead(MetadataImage image) {
-    TopicImage topic = image.topics().getTopic(Topic.GROUP_METADATA_TOPIC_NAME);
-    Set<Integer> led = new HashSet<>();
+  private synchronized void lead() {
+    TopicImage topic = metadata.topic(Topic.GROUP_METADATA_TOPIC_NAME);
+    Map<Integer, Integer> led = new HashMap<>();
     if (topic != null) {
       if (topic.partitions().size() != partitionCount) {
         LOG.error(
@@ -146,8 +151,8 @@ final class CoordinatorHost implements AutoCloseable {
           .partitions()
           .forEach(
               (index, partition) -> {
-                if (partition.leader == nodeId) {
-                  led.add(index);
+                if (partition.leader == metadata.nodeId()) {
+                  led.put(index, partition.leaderEpoch);
                 }
               });
     }

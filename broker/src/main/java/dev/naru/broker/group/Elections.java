@@ -1,8 +1,8 @@
 package dev.naru.broker.group;
 
 import dev.naru.broker.Timers;
+import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -17,10 +17,15 @@ import org.slf4j.LoggerFactory;
  * Which partitions of {@code __consumer_offsets} this node coordinates, and how it gets back one
  * that failed.
  *
+ * <p>A partition is coordinated for as long as this node leads it in one leader epoch, over the log
+ * that it was loaded from and no other. When leadership goes it is resigned at once, and so it is
+ * when the epoch is another one: another node may have written to the log in between.
+ *
  * <p>A partition whose log failed under the coordinator is resigned, so that everything that was
- * not acknowledged is forgotten; what the failed append may have left is cut when it is loaded
- * again; then it is elected again, with growing pauses. Kafka's runtime only wants epochs that
- * grow, so they are counted here and are not the partition's leader epochs. Any thread.
+ * not acknowledged is forgotten; then it is elected again, with growing pauses. What the failed
+ * append may have left is cut when it is loaded again, if it is still the same log: of one that was
+ * opened anew nobody knows whose its last records are. Kafka's runtime only wants epochs that grow,
+ * so they are counted here and are not the partition's leader epochs. Any thread.
  */
 final class Elections {
   private static final Logger LOG = LoggerFactory.getLogger(Elections.class);
@@ -44,23 +49,55 @@ final class Elections {
     coordinator = groupCoordinator;
   }
 
-  /** Elects and resigns what changed, so that exactly these partitions are coordinated here. */
-  void lead(Set<Integer> partitions) {
-    for (int index : partitions) {
-      Tenure tenure = tenure(index);
+  /**
+   * Elects and resigns what changed, so that exactly these partitions are coordinated here.
+   *
+   * @param leaderEpochs the epochs in which this node leads, by partition
+   */
+  void lead(Map<Integer, Integer> leaderEpochs) {
+    leaderEpochs.forEach(
+        (index, leaderEpoch) -> {
+          Tenure tenure = tenure(index);
+          synchronized (tenure) {
+            if (!tenure.led || tenure.leaderEpoch != leaderEpoch) {
+              end(tenure);
+              tenure.led = true;
+              tenure.leaderEpoch = leaderEpoch;
+              elect(tenure);
+            }
+          }
+        });
+    for (Tenure tenure : tenures.values()) {
       synchronized (tenure) {
-        if (!tenure.led) {
-          tenure.led = true;
-          elect(tenure);
+        if (tenure.led && !leaderEpochs.containsKey(tenure.index)) {
+          end(tenure);
         }
       }
     }
-    for (Tenure tenure : tenures.values()) {
-      synchronized (tenure) {
-        if (tenure.led && !partitions.contains(tenure.index)) {
-          tenure.led = false;
+  }
+
+  private void end(Tenure tenure) {
+    tenure.led = false;
+    tenure.cutLog = null;
+    tenure.failures.set(0);
+    if (tenure.elected) {
+      resign(tenure, OptionalInt.empty());
+    }
+  }
+
+  /** The partition's log was taken away, or is another one: what was loaded says nothing of it. */
+  void departed(int index) {
+    Tenure tenure = tenures.get(index);
+    if (tenure == null) {
+      return;
+    }
+    synchronized (tenure) {
+      if (tenure.led && !closed) {
+        if (tenure.elected) {
           resign(tenure, OptionalInt.empty());
         }
+        tenure.failures.set(0);
+        elect(tenure);
       }
     }
   }
@@ -78,13 +115,28 @@ final class Elections {
     return tenure != null && tenure.active.isDone();
   }
 
+  /**
+   * Everything was read from a log: it is the one that the coordinator writes to from now on.
+   *
+   * @param epoch of the election that it was read for
+   */
+  void loaded(int index, int epoch, OffsetsLog log) {
+    Tenure tenure = tenure(index);
+    synchronized (tenure) {
+      if (isCurrent(tenure, epoch)) {
+        tenure.serving = log;
+        tenure.cutLog = null;
+      }
+    }
+  }
+
   /** The coordinator loaded the partition and serves. */
   void activated(int index) {
     Tenure tenure = tenure(index);
     synchronized (tenure) {
-      tenure.broken = false;
-      tenure.cutTo = NO_CUT;
-      tenure.active.complete(null);
+      if (tenure.serving != null) {
+        tenure.active.complete(null);
+      }
     }
   }
 
@@ -96,45 +148,71 @@ final class Elections {
     }
   }
 
-  /** Whether nothing may be appended until the partition has been loaded again. */
-  boolean isBroken(int index) {
+  /**
+   * The log that the coordinator's state belongs to; null while nothing may be appended because the
+   * partition was resigned, or must be loaded again.
+   */
+  OffsetsLog serving(int index) {
     Tenure tenure = tenures.get(index);
-    return tenure != null && tenure.broken;
+    return tenure == null ? null : tenure.serving;
   }
 
-  /** Where the log must be cut before it is loaded; {@code Long.MAX_VALUE} for nowhere. */
-  long cutTo(int index) {
+  /** Where this log must be cut before it is loaded; {@code Long.MAX_VALUE} for nowhere. */
+  long cutTo(int index, OffsetsLog log) {
     Tenure tenure = tenure(index);
     synchronized (tenure) {
-      return tenure.cutTo;
+      return log.equals(tenure.cutLog) ? tenure.cutTo : NO_CUT;
     }
   }
 
   /**
-   * The log failed while the partition was coordinated here.
+   * A log failed that the partition was coordinated over.
    *
    * @param cutTo end of what is known to be good, or {@code Long.MAX_VALUE}
    */
-  void broke(int index, long cutTo, Throwable cause) {
+  void broke(int index, OffsetsLog log, long cutTo, Throwable cause) {
     Tenure tenure = tenure(index);
+    int broken;
     synchronized (tenure) {
-      tenure.cutTo = Math.min(tenure.cutTo, cutTo);
-      if (tenure.broken || closed) {
+      if (closed || !log.equals(tenure.serving)) {
         return;
       }
-      tenure.broken = true;
+      tenure.serving = null;
+      tenure.cutLog = log;
+      tenure.cutTo = cutTo;
+      broken = tenure.epoch;
     }
     LOG.error(
         "Partition {} of the offsets topic failed; its groups are loaded again", index, cause);
     onExecutor(
         () -> {
           synchronized (tenure) {
-            if (tenure.elected) {
+            if (isCurrent(tenure, broken)) {
               resign(tenure, OptionalInt.of(tenure.epoch + 1));
               retry(tenure);
             }
           }
         });
+  }
+
+  /** The leader epoch in which this node leads a partition. */
+  int leaderEpoch(int index) {
+    Tenure tenure = tenure(index);
+    synchronized (tenure) {
+      return tenure.leaderEpoch;
+    }
+  }
+
+  /** Whether a load for an election is still wanted. */
+  boolean isCurrent(int index, int epoch) {
+    Tenure tenure = tenure(index);
+    synchronized (tenure) {
+      return isCurrent(tenure, epoch);
+    }
+  }
+
+  private static boolean isCurrent(Tenure tenure, int epoch) {
+    return tenure.elected && tenure.epoch == epoch;
   }
 
   /** Names the election that a load belongs to. */
@@ -149,8 +227,9 @@ final class Elections {
   void loadFailed(int index, int epoch) {
     Tenure tenure = tenure(index);
     synchronized (tenure) {
-      if (tenure.elected && tenure.epoch == epoch) {
+      if (isCurrent(tenure, epoch)) {
         tenure.elected = false;
+        tenure.serving = null;
         tenure.active.completeExceptionally(new NotCoordinatorException("loading failed"));
         retry(tenure);
       }
@@ -181,6 +260,7 @@ final class Elections {
           CompletableFuture.failedFuture(new NotCoordinatorException("partition resigned"));
     }
     tenure.elected = false;
+    tenure.serving = null;
     tenure.epoch++;
     coordinator.onResignation(tenure.index, epoch);
   }
@@ -216,11 +296,19 @@ final class Elections {
   private static final class Tenure {
     final int index;
     boolean led;
+    int leaderEpoch;
+
+    /** Counts elections and resignations. */
     int epoch;
-    long cutTo = NO_CUT;
+
     boolean elected;
+
+    /** The log that broke, if one did, and the end of what is good in it. */
+    OffsetsLog cutLog;
+
+    long cutTo = NO_CUT;
     final AtomicInteger failures = new AtomicInteger();
-    volatile boolean broken;
+    volatile OffsetsLog serving;
     volatile CompletableFuture<Void> active = new CompletableFuture<>();
 
     Tenure(int index) {

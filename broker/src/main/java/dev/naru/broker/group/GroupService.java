@@ -12,8 +12,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.TransactionResult;
 import org.apache.kafka.common.utils.Utils;
@@ -21,6 +23,7 @@ import org.apache.kafka.coordinator.group.GroupCoordinator;
 import org.apache.kafka.image.MetadataDelta;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.image.TopicImage;
+import org.apache.kafka.metadata.PartitionRegistration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,8 +32,9 @@ import org.slf4j.LoggerFactory;
  * once the node is ready. This package is the only one that sees Kafka's group coordinator.
  *
  * <p>Requests that come before it runs, or before their partition of {@code __consumer_offsets} is
- * loaded, wait for that, for {@value #MAX_WAIT_MS} ms at most. {@code __consumer_offsets} is made
- * by the first request that needs it.
+ * loaded, wait for that, for {@value #MAX_WAIT_MS} ms at most; those for a partition that another
+ * node leads are told NOT_COORDINATOR at once. {@code __consumer_offsets} is made by the first
+ * request that needs it.
  *
  * <p>Any thread may call; nothing blocks but {@link #close}.
  */
@@ -70,6 +74,26 @@ public final class GroupService implements OffsetsTransactions, MetadataListener
     this.context = context;
     this.logs = logs;
     this.topic = new OffsetsTopic(context);
+    context.partitions().onDeparture(this::departed);
+  }
+
+  private void departed(Partition gone) {
+    if (gone.topicPartition().topic().equals(Topic.GROUP_METADATA_TOPIC_NAME)) {
+      withHost(host -> host.elections().departed(gone.topicPartition().partition()));
+    }
+  }
+
+  /** Tells a coordinator that runs something that does not wait. */
+  private void withHost(Consumer<CoordinatorHost> task) {
+    if (!started.isDone() || started.isCompletedExceptionally()) {
+      return;
+    }
+    try {
+      task.accept(started.join());
+    } catch (RuntimeException e) {
+      // The coordinator refuses everything once it closes, and then it lets go of all partitions.
+      LOG.error("The group coordinator could not take over who leads what", e);
+    }
   }
 
   /** Begins to build the coordinator in the background; call when the node can be reached. */
@@ -124,6 +148,8 @@ public final class GroupService implements OffsetsTransactions, MetadataListener
       // The image is taken over when the coordinator starts.
       return CompletableFuture.completedFuture(null);
     }
+    // At once, while the thread below may wait for partitions that are lost.
+    withHost(host -> host.lead(delta, image));
     CompletableFuture<Void> done = new CompletableFuture<>();
     thread.execute(
         () -> {
@@ -150,7 +176,7 @@ public final class GroupService implements OffsetsTransactions, MetadataListener
       int coordinatorEpoch,
       TransactionResult result,
       short transactionVersion) {
-    return whenLoaded(List.of(partition.partition()))
+    return whenLoadedHere(partition.partition())
         .thenCompose(
             coordinator ->
                 coordinator.completeTransaction(
@@ -167,16 +193,22 @@ public final class GroupService implements OffsetsTransactions, MetadataListener
     return Utils.abs(groupId.hashCode()) % topic.partitionCount();
   }
 
-  /** The coordinator, once it has loaded the group; creates the offsets topic if need be. */
+  /**
+   * The coordinator, once it has loaded the group; creates the offsets topic if need be. Fails with
+   * NOT_COORDINATOR when another node has the group.
+   */
   CompletionStage<GroupCoordinator> forGroup(String groupId) {
     TopicImage image = topic.image();
     if (image != null && groupId != null) {
-      return whenLoaded(List.of(OffsetsTopic.partitionFor(groupId, image)));
+      return whenLoadedHere(OffsetsTopic.partitionFor(groupId, image));
     }
     return forGroups(groupId == null ? List.of() : List.of(groupId));
   }
 
-  /** The coordinator, once it has loaded all these groups; creates the offsets topic if need be. */
+  /**
+   * The coordinator, once it has loaded those of these groups that are here; creates the offsets
+   * topic if need be. It answers for the others itself: NOT_COORDINATOR.
+   */
   CompletionStage<GroupCoordinator> forGroups(Collection<String> groupIds) {
     return topic
         .ensure()
@@ -192,13 +224,30 @@ public final class GroupService implements OffsetsTransactions, MetadataListener
                 whenLoaded(
                     groupIds.stream()
                         .map(group -> OffsetsTopic.partitionFor(group, image))
+                        .filter(this::leads)
                         .toList()));
   }
 
-  /** The coordinator, once everything that is there is loaded; creates nothing. */
+  /** The coordinator, once everything that this node leads is loaded; creates nothing. */
   CompletionStage<GroupCoordinator> forAllGroups() {
     TopicImage image = topic.image();
-    return whenLoaded(image == null ? List.of() : image.partitions().keySet());
+    return whenLoaded(
+        image == null
+            ? List.of()
+            : image.partitions().keySet().stream().filter(this::leads).toList());
+  }
+
+  /** Whether the metadata says that this node leads a partition of the offsets topic. */
+  private boolean leads(int partition) {
+    TopicImage image = topic.image();
+    PartitionRegistration known = image == null ? null : image.partitions().get(partition);
+    return known != null && known.leader == context.metadata().nodeId();
+  }
+
+  private CompletionStage<GroupCoordinator> whenLoadedHere(int partition) {
+    return leads(partition)
+        ? whenLoaded(List.of(partition))
+        : CompletableFuture.failedFuture(Errors.NOT_COORDINATOR.exception());
   }
 
   OffsetsTopic topic() {

@@ -32,10 +32,10 @@ final class LogLoader implements CoordinatorLoader<CoordinatorRecord> {
   /** How often the coordinator may drop its snapshots while it loads, as in Kafka. */
   private static final long COMMIT_INTERVAL_OFFSETS = 16_384;
 
-  /** A partition may be elected a moment before its log is open. */
-  private static final int MAX_LOOKUPS = 250;
+  /** A partition is elected a while before its log is open, when it comes from another node. */
+  private static final long FIRST_LOOKUP_INTERVAL_MS = 20;
 
-  private static final long LOOKUP_INTERVAL_MS = 20;
+  private static final int MAX_LOOKUP_DOUBLINGS = 4;
 
   private final Function<TopicPartition, OffsetsLog> logs;
   private final Elections elections;
@@ -90,15 +90,17 @@ final class LogLoader implements CoordinatorLoader<CoordinatorRecord> {
 
   private void load(Load load, int lookups) {
     try {
+      load.requireWanted();
       OffsetsLog log = logs.apply(load.tp);
-      if (log == null && lookups < MAX_LOOKUPS) {
-        timers.schedule(LOOKUP_INTERVAL_MS, () -> schedule(load, lookups + 1));
+      if (log == null || log.leaderEpoch() != elections.leaderEpoch(load.tp.partition())) {
+        timers.schedule(
+            FIRST_LOOKUP_INTERVAL_MS << Math.min(lookups, MAX_LOOKUP_DOUBLINGS),
+            () -> schedule(load, lookups + 1));
         return;
       }
-      if (log == null) {
-        throw new NotLeaderOrFollowerException("The log of " + load.tp + " is not open here.");
-      }
-      load.done.complete(load.replay(log));
+      LoadSummary summary = load.replay(log);
+      elections.loaded(load.tp.partition(), load.epoch, log);
+      load.done.complete(summary);
     } catch (CompletionException e) {
       failed(load, e.getCause() == null ? e : e.getCause());
     } catch (RuntimeException | Error e) {
@@ -110,6 +112,9 @@ final class LogLoader implements CoordinatorLoader<CoordinatorRecord> {
     if (closed) {
       // The coordinator lets go of all partitions anyway.
       LOG.debug("Stopped loading {}", load.tp, cause);
+    } else if (!elections.isCurrent(load.tp.partition(), load.epoch)) {
+      LOG.debug("{} left while it was loaded", load.tp, cause);
+      load.done.completeExceptionally(cause);
     } else {
       LOG.error("Cannot load {}", load.tp, cause);
       load.done.completeExceptionally(cause);
@@ -149,6 +154,15 @@ final class LogLoader implements CoordinatorLoader<CoordinatorRecord> {
       this.askedMs = askedMs;
     }
 
+    void requireWanted() {
+      if (closed) {
+        throw new NotLeaderOrFollowerException("The group coordinator is closing.");
+      }
+      if (!elections.isCurrent(tp.partition(), epoch)) {
+        throw new NotLeaderOrFollowerException(tp + " is not coordinated here any more.");
+      }
+    }
+
     LoadSummary replay(OffsetsLog log) {
       long beginMs = timers.nowMs();
       log.failure()
@@ -156,7 +170,7 @@ final class LogLoader implements CoordinatorLoader<CoordinatorRecord> {
               cause -> {
                 throw new NotLeaderOrFollowerException("The log of " + tp + " is offline.", cause);
               });
-      long cutTo = elections.cutTo(tp.partition());
+      long cutTo = elections.cutTo(tp.partition(), log);
       if (log.endOffset() > cutTo) {
         LOG.warn("Cutting {} to {}: an append failed half-way there", tp, cutTo);
         log.truncateTo(cutTo);
@@ -165,9 +179,7 @@ final class LogLoader implements CoordinatorLoader<CoordinatorRecord> {
       nextOffset = startOffset;
       boolean more = true;
       while (more && nextOffset < log.endOffset()) {
-        if (closed) {
-          throw new NotLeaderOrFollowerException("The group coordinator is closing.");
-        }
+        requireWanted();
         try (LogSlice slice = log.read(nextOffset, bufferBytes).toCompletableFuture().join()) {
           // Compaction may have taken everything between here and the log end.
           more = slice.sizeInBytes() > 0;

@@ -60,7 +60,7 @@ final class LogWriter implements PartitionWriter {
 
   @Override
   public void registerListener(TopicPartition tp, Listener listener) {
-    Progress progress = new Progress(tp, log(tp), listener);
+    Progress progress = new Progress(tp, serving(tp), listener);
     listeners.put(listener, progress);
     progress.log.addListener(progress);
     elections.activated(tp.partition());
@@ -96,10 +96,7 @@ final class LogWriter implements PartitionWriter {
       VerificationGuard verificationGuard,
       MemoryRecords records,
       short transactionVersion) {
-    OffsetsLog log = log(tp);
-    if (elections.isBroken(tp.partition())) {
-      throw Errors.NOT_LEADER_OR_FOLLOWER.exception();
-    }
+    OffsetsLog log = serving(tp);
     long endBefore = log.endOffset();
     long end;
     try {
@@ -112,7 +109,7 @@ final class LogWriter implements PartitionWriter {
     } catch (RuntimeException | Error e) {
       // The coordinator takes its state back to before the batch, so the log must stand there too.
       if (log.failure().isPresent() || log.endOffset() != endBefore) {
-        elections.broke(tp.partition(), endBefore, e);
+        elections.broke(tp.partition(), log, endBefore, e);
       }
       throw e;
     }
@@ -128,8 +125,12 @@ final class LogWriter implements PartitionWriter {
       short producerEpoch,
       int apiVersion) {
     boolean adds = apiVersion > LAST_VERSION_BEFORE_TRANSACTIONS_V2;
-    dev.naru.log.VerificationGuard ours =
-        log(tp).startVerification(producerId, producerEpoch, adds);
+    dev.naru.log.VerificationGuard ours;
+    try {
+      ours = serving(tp).startVerification(producerId, producerEpoch, adds);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     if (ours == null) {
       return CompletableFuture.completedFuture(VerificationGuard.SENTINEL);
     }
@@ -164,7 +165,7 @@ final class LogWriter implements PartitionWriter {
   @Override
   public CompletableFuture<Void> deleteRecords(TopicPartition tp, long deleteBeforeOffset) {
     try {
-      log(tp).deleteRecords(deleteBeforeOffset);
+      serving(tp).deleteRecords(deleteBeforeOffset);
       return CompletableFuture.completedFuture(null);
     } catch (ApiException e) {
       return CompletableFuture.failedFuture(e);
@@ -174,6 +175,18 @@ final class LogWriter implements PartitionWriter {
   private OffsetsLog log(TopicPartition tp) {
     OffsetsLog log = logs.apply(tp);
     if (log == null) {
+      throw Errors.NOT_LEADER_OR_FOLLOWER.exception();
+    }
+    return log;
+  }
+
+  /**
+   * The log that the coordinator's state was loaded from. Operations that were queued before their
+   * partition moved must not reach a log that somebody else wrote to in between.
+   */
+  private OffsetsLog serving(TopicPartition tp) {
+    OffsetsLog log = elections.serving(tp.partition());
+    if (log == null || !log.equals(logs.apply(tp))) {
       throw Errors.NOT_LEADER_OR_FOLLOWER.exception();
     }
     return log;
@@ -206,7 +219,7 @@ final class LogWriter implements PartitionWriter {
 
     @Override
     public void onFailure(PartitionLog ignored, Throwable cause) {
-      elections.broke(tp.partition(), Long.MAX_VALUE, cause);
+      elections.broke(tp.partition(), log, Long.MAX_VALUE, cause);
     }
 
     void retire() {

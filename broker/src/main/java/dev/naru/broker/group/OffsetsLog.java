@@ -7,8 +7,14 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** The log of one partition of {@code __consumer_offsets}, as the coordinator's glue uses it. */
+/**
+ * The log of one partition of {@code __consumer_offsets}, as the coordinator's glue uses it. Two
+ * are equal when they stand for the same opened log.
+ */
 interface OffsetsLog {
+  /** The leader epoch that this node has the log in. */
+  int leaderEpoch();
+
   int maxMessageBytes();
 
   long startOffset();

@@ -17,6 +17,11 @@ import org.apache.kafka.common.record.internal.RecordBatch;
 record PartitionOffsetsLog(Partition partition) implements OffsetsLog {
 
   @Override
+  public int leaderEpoch() {
+    return partition.leaderEpoch();
+  }
+
+  @Override
   public int maxMessageBytes() {
     return partition.settings().maxMessageBytes();
   }

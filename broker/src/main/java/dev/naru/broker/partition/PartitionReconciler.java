@@ -73,6 +73,11 @@ public final class PartitionReconciler implements MetadataListener {
     return Map.copyOf(offline);
   }
 
+  /** Whether the log of a partition could not be opened. Any thread. */
+  public boolean isOffline(TopicPartition name) {
+    return offline.containsKey(name);
+  }
+
   @Override
   public CompletionStage<Void> onMetadata(MetadataDelta delta, MetadataImage image) {
     latest = image;

@@ -1,12 +1,15 @@
 package dev.naru.broker.produce;
 
 import dev.naru.broker.partition.Partition;
+import dev.naru.broker.partition.PartitionLookup;
+import dev.naru.broker.partition.PartitionLookup.Leader;
 import dev.naru.log.AppendOrigin;
 import dev.naru.log.AppendSpec;
 import dev.naru.log.Appended;
 import dev.naru.log.VerificationGuard;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.errors.NotEnoughReplicasException;
+import org.apache.kafka.common.message.ProduceResponseData.LeaderIdAndEpoch;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.TimestampType;
@@ -22,6 +25,8 @@ import org.slf4j.LoggerFactory;
 final class PendingAppend {
   private static final Logger log = LoggerFactory.getLogger(PendingAppend.class);
 
+  private final PartitionLookup partitions;
+  private final String topic;
   private final Partition partition;
   private final PartitionProduceResponse response;
   private BatchCheck.Checked checked;
@@ -33,9 +38,22 @@ final class PendingAppend {
 
   private volatile boolean waits;
 
-  PendingAppend(Partition partition, PartitionProduceResponse response) {
+  /**
+   * @param topic null for an id that is not known
+   * @param partition null when it is not here; then this append has failed already
+   */
+  PendingAppend(
+      PartitionLookup partitions,
+      String topic,
+      Partition partition,
+      PartitionProduceResponse response) {
+    this.partitions = partitions;
+    this.topic = topic;
     this.partition = partition;
     this.response = response;
+    if (partition == null) {
+      response.setErrorCode(partitions.absence(topic, response.index()).code());
+    }
   }
 
   Partition partition() {
@@ -93,11 +111,7 @@ final class PendingAppend {
   void append(short acks, long nowMs) {
     try {
       if (acks == -1 && partition.settings().minInsyncReplicas() > 1) {
-        throw new NotEnoughReplicasException(
-            "The size of the current ISR of partition "
-                + partition.topicPartition()
-                + " is 1, insufficient to satisfy min.insync.replicas="
-                + partition.settings().minInsyncReplicas());
+        requireInSync(partition.settings().minInsyncReplicas());
       }
       appended =
           partition
@@ -114,11 +128,41 @@ final class PendingAppend {
     }
   }
 
+  private void requireInSync(int replicas) {
+    int inSync = partitions.inSync(partition.topicPartition());
+    if (inSync < replicas) {
+      throw new NotEnoughReplicasException(
+          "The size of the current ISR of partition "
+              + partition.topicPartition()
+              + " is "
+              + inSync
+              + ", insufficient to satisfy min.insync.replicas="
+              + replicas);
+    }
+  }
+
+  /**
+   * Says in the answer who leads the partition, if it is not this node.
+   *
+   * @return who, or null
+   */
+  Leader tellLeader() {
+    if (response.errorCode() != Errors.NOT_LEADER_OR_FOLLOWER.code()) {
+      return null;
+    }
+    Leader leader = partitions.leader(topic, response.index());
+    if (leader != null) {
+      response.setCurrentLeader(
+          new LeaderIdAndEpoch().setLeaderId(leader.nodeId()).setLeaderEpoch(leader.epoch()));
+    }
+    return leader;
+  }
+
   void fail(Throwable cause) {
     Errors error =
         cause instanceof InvalidRecordException
             ? Errors.INVALID_RECORD
-            : Errors.forException(cause);
+            : partitions.errorOf(partition.topicPartition(), cause);
     if (error == Errors.UNKNOWN_SERVER_ERROR) {
       log.error("Append to {} failed", partition.topicPartition(), cause);
     }

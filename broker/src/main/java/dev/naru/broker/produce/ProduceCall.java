@@ -2,6 +2,8 @@ package dev.naru.broker.produce;
 
 import dev.naru.broker.api.Request;
 import dev.naru.broker.partition.Partition;
+import dev.naru.broker.partition.PartitionLookup;
+import dev.naru.broker.partition.PartitionLookup.Leader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -9,10 +11,10 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.NodeEndpoint;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
 import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponseCollection;
-import org.apache.kafka.common.protocol.Errors;
 
 /**
  * A produce request on its way: its partitions' appends, and the answer that they fill.
@@ -25,12 +27,16 @@ final class ProduceCall {
   /** So far below 0 that whatever becomes durable later changes nothing. */
   private static final int ANSWERED = Integer.MIN_VALUE / 2;
 
+  /** KIP-951. */
+  private static final short FIRST_VERSION_WITH_LEADERS = 10;
+
   private final Request request;
   private final ProduceRequestData data;
   private final TopicProduceResponseCollection topics = new TopicProduceResponseCollection();
   private final List<PendingAppend> appends = new ArrayList<>(1);
   private final AtomicInteger notDurable = new AtomicInteger();
   private final ProduceTimeouts timeouts;
+  private final PartitionLookup partitions;
 
   // Its place among those that wait; guarded by ProduceTimeouts.
   long deadlineMs;
@@ -38,7 +44,12 @@ final class ProduceCall {
   ProduceCall next;
   ProduceCall previous;
 
-  ProduceCall(Request request, ProduceRequestData data, ProduceTimeouts timeouts) {
+  ProduceCall(
+      Request request,
+      ProduceRequestData data,
+      PartitionLookup partitions,
+      ProduceTimeouts timeouts) {
+    this.partitions = partitions;
     this.request = request;
     this.data = data;
     this.timeouts = timeouts;
@@ -57,11 +68,7 @@ final class ProduceCall {
             .setLogAppendTimeMs(-1)
             .setLogStartOffset(-1);
     topicResponse(name, topic).partitionResponses().add(response);
-    PendingAppend append = new PendingAppend(partition, response);
-    if (partition == null) {
-      Errors error = name == null ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
-      response.setErrorCode(error.code());
-    }
+    PendingAppend append = new PendingAppend(partitions, name, partition, response);
     appends.add(append);
     return append;
   }
@@ -145,6 +152,31 @@ final class ProduceCall {
     for (PendingAppend append : appends) {
       append.conclude();
     }
-    request.respond(new ProduceResponseData().setResponses(topics));
+    ProduceResponseData response = new ProduceResponseData().setResponses(topics);
+    if (request.version() >= FIRST_VERSION_WITH_LEADERS) {
+      tellLeaders(response);
+    }
+    request.respond(response);
+  }
+
+  /** So that the client goes on there without asking for metadata first. */
+  private void tellLeaders(ProduceResponseData response) {
+    for (PendingAppend append : appends) {
+      Leader leader = append.tellLeader();
+      if (leader != null && response.nodeEndpoints().find(leader.nodeId()) == null) {
+        partitions
+            .node(leader.nodeId(), request.context().listenerName)
+            .ifPresent(
+                node ->
+                    response
+                        .nodeEndpoints()
+                        .add(
+                            new NodeEndpoint()
+                                .setNodeId(node.id())
+                                .setHost(node.host())
+                                .setPort(node.port())
+                                .setRack(node.rack())));
+      }
+    }
   }
 }

@@ -3,9 +3,7 @@ package dev.naru.broker.produce;
 import dev.naru.broker.Timers;
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.Request;
-import dev.naru.broker.metadata.MetadataView;
-import dev.naru.broker.partition.Partition;
-import dev.naru.broker.partition.PartitionRegistry;
+import dev.naru.broker.partition.PartitionLookup;
 import dev.naru.broker.txn.TransactionVerifier;
 import dev.naru.broker.txn.TransactionVerifier.Mode;
 import dev.naru.log.VerificationGuard;
@@ -14,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InvalidRequiredAcksException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.message.ProduceRequestData;
@@ -24,7 +21,6 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.RecordBatch;
-import org.apache.kafka.image.TopicImage;
 
 /**
  * Produce: checks every batch ({@link BatchCheck}), has transactions verified where they open at a
@@ -33,20 +29,16 @@ import org.apache.kafka.image.TopicImage;
  */
 public final class ProduceHandler implements ApiHandler {
   private static final short FIRST_VERSION_THAT_ADDS_TO_TRANSACTIONS = 12;
+  private static final short FIRST_VERSION_BY_ID = 13;
 
-  private final MetadataView metadata;
-  private final PartitionRegistry partitions;
+  private final PartitionLookup partitions;
   private final TransactionVerifier transactions;
   private final Timers timers;
   private final ProduceTimeouts timeouts;
   private volatile boolean verifies = true;
 
   public ProduceHandler(
-      MetadataView metadata,
-      PartitionRegistry partitions,
-      TransactionVerifier transactions,
-      Timers timers) {
-    this.metadata = metadata;
+      PartitionLookup partitions, TransactionVerifier transactions, Timers timers) {
     this.partitions = partitions;
     this.transactions = transactions;
     this.timers = timers;
@@ -74,14 +66,21 @@ public final class ProduceHandler implements ApiHandler {
           new InvalidRequiredAcksException("acks is " + data.acks() + ", it must be -1, 0 or 1"));
       return;
     }
-    ProduceCall call = new ProduceCall(request, data, timeouts);
+    ProduceCall call = new ProduceCall(request, data, partitions, timeouts);
     long nowMs = timers.nowMs();
     List<PendingAppend> toVerify = new ArrayList<>(0);
     for (TopicProduceData topic : data.topicData()) {
-      String name = topicName(topic, request.version());
+      String name =
+          request.version() < FIRST_VERSION_BY_ID
+              ? topic.name()
+              : partitions.topicName(topic.topicId());
       for (PartitionProduceData partition : topic.partitionData()) {
         PendingAppend append =
-            call.add(name, topic, partition.index(), find(name, topic, partition.index()));
+            call.add(
+                name,
+                topic,
+                partition.index(),
+                partitions.find(name, topic.topicId(), partition.index()));
         if (append.failed()) {
           continue;
         }
@@ -105,27 +104,6 @@ public final class ProduceHandler implements ApiHandler {
     } else {
       verify(call, data.transactionalId(), toVerify);
     }
-  }
-
-  /** The topic's name; null when the request names an id that is not known. */
-  private String topicName(TopicProduceData topic, short version) {
-    if (version < 13) {
-      return topic.name();
-    }
-    TopicImage image = metadata.topic(topic.topicId());
-    return image == null ? null : image.name();
-  }
-
-  private Partition find(String name, TopicProduceData topic, int index) {
-    if (name == null) {
-      return null;
-    }
-    Partition partition = partitions.get(new TopicPartition(name, index));
-    boolean otherTopic =
-        partition != null
-            && !topic.topicId().equals(Uuid.ZERO_UUID)
-            && !topic.topicId().equals(partition.topicId());
-    return otherTopic ? null : partition;
   }
 
   private boolean needsVerification(PendingAppend append, short version) {

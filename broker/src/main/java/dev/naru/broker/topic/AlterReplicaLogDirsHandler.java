@@ -39,7 +39,7 @@ final class AlterReplicaLogDirsHandler implements ApiHandler {
           Errors error = Errors.NONE;
           if (!directory.toString().equals(asked.path())) {
             error = Errors.LOG_DIR_NOT_FOUND;
-          } else if (services.partitions().get(name) == null) {
+          } else if (services.partitions().find(name) == null) {
             error = Errors.REPLICA_NOT_AVAILABLE;
           }
           result

@@ -6,7 +6,6 @@ import dev.naru.broker.partition.Partition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.InvalidTopicException;
-import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.internals.Topic;
@@ -17,7 +16,6 @@ import org.apache.kafka.common.message.DeleteRecordsResponseData;
 import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsPartitionResult;
 import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsTopicResult;
 import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.DeleteRecordsResponse;
 import org.apache.kafka.image.TopicImage;
 
@@ -55,13 +53,14 @@ final class DeleteRecordsHandler implements ApiHandler {
   private DeleteRecordsPartitionResult delete(String topic, DeleteRecordsPartition asked) {
     DeleteRecordsPartitionResult result =
         new DeleteRecordsPartitionResult().setPartitionIndex(asked.partitionIndex());
+    TopicPartition name = new TopicPartition(topic, asked.partitionIndex());
     try {
-      Partition partition = find(new TopicPartition(topic, asked.partitionIndex()));
+      Partition partition = find(name);
       return result.setLowWatermark(partition.log().deleteRecords(asked.offset()));
     } catch (ApiException e) {
       return result
           .setLowWatermark(DeleteRecordsResponse.INVALID_LOW_WATERMARK)
-          .setErrorCode(Errors.forException(e).code());
+          .setErrorCode(services.partitions().errorOf(name, e).code());
     }
   }
 
@@ -73,9 +72,9 @@ final class DeleteRecordsHandler implements ApiHandler {
     if (Topic.isInternal(name.topic())) {
       throw new InvalidTopicException("Cannot delete records of internal topic " + name.topic());
     }
-    Partition partition = services.partitions().get(name);
+    Partition partition = services.partitions().find(name);
     if (partition == null) {
-      throw new KafkaStorageException("The log of " + name + " is offline");
+      throw services.partitions().absence(name).exception();
     }
     if (partition.settings().log().compact() && !partition.settings().log().delete()) {
       throw new PolicyViolationException(

@@ -80,7 +80,7 @@ final class DescribeLogDirsHandler implements ApiHandler {
     for (DescribableLogDirTopic topic : data.topics()) {
       topic.partitions().stream()
           .distinct()
-          .map(index -> services.partitions().get(new TopicPartition(topic.topic(), index)))
+          .map(index -> services.partitions().find(new TopicPartition(topic.topic(), index)))
           .filter(Objects::nonNull)
           .forEach(wanted::add);
     }

@@ -57,9 +57,10 @@ final class DescribeProducersHandler implements ApiHandler {
 
   private PartitionResponse describe(TopicPartition name, ApiError topicError) {
     PartitionResponse response = new PartitionResponse().setPartitionIndex(name.partition());
-    Partition partition = services.partitions().get(name);
+    Partition partition = services.partitions().find(name);
     if (topicError.isFailure() || partition == null) {
-      ApiError error = topicError.isFailure() ? topicError : absent(name);
+      ApiError error =
+          topicError.isFailure() ? topicError : new ApiError(services.partitions().absence(name));
       return response.setErrorCode(error.error().code()).setErrorMessage(error.message());
     }
     for (ProducerView producer : partition.log().producers()) {
@@ -75,10 +76,5 @@ final class DescribeProducersHandler implements ApiHandler {
                   .setCurrentTxnStartOffset(producer.currentTransactionFirstOffset().orElse(-1)));
     }
     return response;
-  }
-
-  private ApiError absent(TopicPartition name) {
-    boolean exists = services.view().topic(name.topic()).partitions().containsKey(name.partition());
-    return new ApiError(exists ? Errors.KAFKA_STORAGE_ERROR : Errors.UNKNOWN_TOPIC_OR_PARTITION);
   }
 }

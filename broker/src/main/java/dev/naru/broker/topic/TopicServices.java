@@ -7,7 +7,7 @@ import dev.naru.broker.config.LiveConfigs;
 import dev.naru.broker.config.TopicConfigs;
 import dev.naru.broker.metadata.AdminController;
 import dev.naru.broker.metadata.MetadataView;
-import dev.naru.broker.partition.PartitionRegistry;
+import dev.naru.broker.partition.PartitionLookup;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -25,7 +25,7 @@ import org.apache.kafka.metadata.BrokerRegistration;
 public record TopicServices(
     MetadataView view,
     AdminController controller,
-    PartitionRegistry partitions,
+    PartitionLookup partitions,
     LiveConfigs configs,
     GroupConfigSchema groups,
     Executor blocking) {

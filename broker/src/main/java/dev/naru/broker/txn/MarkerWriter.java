@@ -4,9 +4,9 @@ import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.requests.TransactionResult;
 
-/** Writes the end of a transaction into one partition. */
+/** Writes the end of a transaction into one partition, wherever that is. Any thread. */
 @FunctionalInterface
-interface MarkerWriter {
+public interface MarkerWriter {
 
   /** What the marker says. */
   record Marker(
@@ -16,6 +16,9 @@ interface MarkerWriter {
       TransactionResult result,
       short transactionVersion) {}
 
-  /** Completes when the marker is durable; fails with Kafka's own exceptions. Never throws. */
+  /**
+   * Completes when the marker is durable; fails with Kafka's own exceptions, NOT_LEADER_OR_FOLLOWER
+   * where another node has the partition. Never throws.
+   */
   CompletionStage<Void> write(TopicPartition partition, Marker marker);
 }

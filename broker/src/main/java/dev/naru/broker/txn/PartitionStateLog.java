@@ -7,6 +7,7 @@ import dev.naru.log.LogSlice;
 import dev.naru.log.PartitionLog;
 import dev.naru.log.ReadLimit;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.Record;
@@ -14,15 +15,20 @@ import org.apache.kafka.common.record.internal.Record;
 /** The state log over a partition of this node. */
 final class PartitionStateLog implements TransactionStateLog {
   private final Partition partition;
+  private final int leaderEpoch;
 
-  PartitionStateLog(Partition partition) {
+  /**
+   * @param leaderEpoch the epoch that this node coordinates in; the partition's own may have moved
+   */
+  PartitionStateLog(Partition partition, int leaderEpoch) {
     this.partition = partition;
+    this.leaderEpoch = leaderEpoch;
   }
 
   @Override
   public long append(List<TransactionRecord> records, long nowMs) {
     MemoryRecords batch = TransactionRecords.encode(records, nowMs);
-    AppendSpec spec = AppendSpec.coordinator(partition.leaderEpoch(), nowMs);
+    AppendSpec spec = AppendSpec.coordinator(leaderEpoch, nowMs);
     return partition.log().append(batch.buffer(), spec).lastOffset() + 1;
   }
 
@@ -32,8 +38,8 @@ final class PartitionStateLog implements TransactionStateLog {
   }
 
   @Override
-  public int coordinatorEpoch() {
-    return partition.leaderEpoch();
+  public Optional<Throwable> failure() {
+    return partition.log().failure();
   }
 
   /**

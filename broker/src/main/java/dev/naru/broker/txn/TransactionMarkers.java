@@ -47,6 +47,18 @@ final class TransactionMarkers {
     completion.begin();
   }
 
+  /** Drops what is under way for a partition: whoever coordinates it next begins anew. */
+  void forget(TransactionPartition owner) {
+    completions
+        .values()
+        .removeIf(
+            completion -> {
+              boolean its = completion.owner == owner;
+              completion.cancelled |= its;
+              return its;
+            });
+  }
+
   /** The partitions of a decided end that still lack their marker, or null. */
   Set<TopicPartition> outstanding(String transactionalId) {
     Completion completion = completions.get(transactionalId);
@@ -67,6 +79,9 @@ final class TransactionMarkers {
     }
 
     void begin() {
+      if (!wanted()) {
+        return;
+      }
       for (TopicPartition partition : prepared.partitions()) {
         write(partition, 0);
       }

@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * <p>Under its lock a command is decided, its record appended, and the record replayed: later
  * commands see it at once. Answers and markers wait until all that they rest on is durable; since
  * the log becomes durable in order, nothing is ever told that a crash can take back. An append
- * whose outcome is unknown ends this object; its owner loads the partition anew.
+ * whose outcome is unknown ends this object, and so does the end of this node's leadership; its
+ * owner loads the partition anew where it is led.
  */
 final class TransactionPartition {
   private static final Logger LOG = LoggerFactory.getLogger(TransactionPartition.class);
@@ -69,6 +70,7 @@ final class TransactionPartition {
   }
 
   private final int index;
+  private final int leaderEpoch;
   private final Timers timers;
   private final ProducerIds producerIds;
   private final Owner owner;
@@ -85,12 +87,19 @@ final class TransactionPartition {
   private int parkedCount;
 
   /**
+   * @param leaderEpoch the epoch in which this node leads the partition
    * @param afterDurable where things go on once something is durable; the log's own thread must not
    *     append to logs, which those who wait for an answer do
    */
   TransactionPartition(
-      int index, Timers timers, ProducerIds producerIds, Owner owner, Executor afterDurable) {
+      int index,
+      int leaderEpoch,
+      Timers timers,
+      ProducerIds producerIds,
+      Owner owner,
+      Executor afterDurable) {
     this.index = index;
+    this.leaderEpoch = leaderEpoch;
     this.afterDurable = afterDurable;
     this.timers = timers;
     this.producerIds = producerIds;
@@ -101,9 +110,9 @@ final class TransactionPartition {
     return index;
   }
 
-  /** The epoch for markers; only while active. */
+  /** The partition's leader epoch, which markers carry to fence former coordinators. */
   int coordinatorEpoch() {
-    return log.coordinatorEpoch();
+    return leaderEpoch;
   }
 
   /** Takes what was loaded and begins to serve; goes on with ends that were decided before. */
@@ -127,6 +136,7 @@ final class TransactionPartition {
     waiting.forEach(this::attempt);
   }
 
+  /** This node does not coordinate the partition any more: who waits is told to go elsewhere. */
   void close() {
     stop(Phase.CLOSED);
   }
@@ -234,6 +244,7 @@ final class TransactionPartition {
       return decision;
     } catch (KafkaStorageException e) {
       LOG.warn("__transaction_state-{} cannot be written: {}", index, e.getMessage());
+      effects.failure = log.failure().orElse(null);
       return Decision.refuse(Errors.COORDINATOR_NOT_AVAILABLE);
     } catch (RuntimeException e) {
       LOG.error("Cannot handle {} on __transaction_state-{}", execution.command, index, e);
@@ -265,12 +276,18 @@ final class TransactionPartition {
     private final List<Execution> woken = new ArrayList<>();
     private long answerEnd = -1;
     private boolean parked;
+
+    /** Why the log takes nothing more. */
+    private Throwable failure;
   }
 
   private void perform(Effects effects) {
     for (Applied applied : effects.applied) {
       effects.log.whenDurable(
           applied.end(), failure -> afterDurable.execute(() -> onDurable(applied, failure)));
+    }
+    if (effects.failure != null) {
+      fail(effects.failure);
     }
     effects.woken.forEach(this::attempt);
   }
@@ -312,7 +329,7 @@ final class TransactionPartition {
                     execution.result.complete(answer);
                   } else {
                     fail(failure);
-                    execution.result.complete(Answer.of(Errors.COORDINATOR_NOT_AVAILABLE));
+                    execution.result.complete(Answer.of(refusal()));
                   }
                 }));
   }
@@ -494,6 +511,7 @@ final class TransactionPartition {
       }
     } catch (KafkaStorageException e) {
       LOG.warn("__transaction_state-{} cannot be written: {}", index, e.getMessage());
+      effects.failure = log.failure().orElse(null);
     } finally {
       lock.unlock();
     }

@@ -5,11 +5,13 @@ import dev.naru.broker.cluster.Peers;
 import dev.naru.broker.group.OffsetsTransactions;
 import dev.naru.broker.metadata.Controller;
 import dev.naru.broker.metadata.MetadataListener;
+import dev.naru.broker.metadata.MetadataView;
 import dev.naru.broker.partition.Partition;
-import dev.naru.broker.partition.PartitionRegistry;
+import dev.naru.broker.partition.PartitionLookup;
 import dev.naru.broker.txn.TransactionCommand.AddPartitions;
 import dev.naru.broker.txn.TransactionCommand.EndTransaction;
 import dev.naru.broker.txn.TransactionCommand.InitProducerId;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -22,7 +24,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.internals.Topic;
@@ -31,6 +33,7 @@ import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.image.MetadataDelta;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.image.TopicImage;
+import org.apache.kafka.metadata.PartitionRegistration;
 import org.apache.kafka.server.common.TransactionVersion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,29 +41,38 @@ import org.slf4j.LoggerFactory;
 /**
  * The transaction coordinator of this node. Any thread.
  *
- * <p>It follows the metadata, loads the partitions of {@code __transaction_state} in the background
- * (requests are told COORDINATOR_LOAD_IN_PROGRESS meanwhile), and turns the clock into timeouts.
+ * <p>It follows the metadata: the partitions of {@code __transaction_state} that this node leads
+ * are loaded in the background (requests are told COORDINATOR_LOAD_IN_PROGRESS meanwhile), and let
+ * go when it does not lead them any more, or leads them in another epoch: another node may have
+ * written there in between. Requests for what others lead are told NOT_COORDINATOR. It turns the
+ * clock into timeouts.
  */
 public final class TransactionService
     implements TransactionVerifier, MetadataListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TransactionService.class);
   private static final long MIN_LOAD_BACKOFF_MS = 20;
-  private static final long MAX_LOAD_BACKOFF_MS = 5000;
+  private static final long MAX_LOAD_BACKOFF_MS = 500;
 
   /**
    * What the coordinator needs of the node.
    *
-   * @param image the metadata as it is now
+   * @param partitions what this node has
    * @param offsets where the transactions of {@code __consumer_offsets} end
+   * @param markers gives who writes the markers of this coordinator's transactions, given who
+   *     writes those for partitions of this node
    */
   public record Surroundings(
       Controller controller,
-      PartitionRegistry partitions,
-      Supplier<MetadataImage> image,
+      MetadataView metadata,
+      PartitionLookup partitions,
       OffsetsTransactions offsets,
-      Timers timers) {}
+      Timers timers,
+      UnaryOperator<MarkerWriter> markers) {}
 
-  /** The partitions of {@code __transaction_state}, all of them; the number never changes. */
+  /**
+   * The partitions of {@code __transaction_state}, null where this node does not lead; the number
+   * never changes.
+   */
   private record Table(Uuid topicId, AtomicReferenceArray<TransactionPartition> partitions) {}
 
   private final Surroundings around;
@@ -89,7 +101,10 @@ public final class TransactionService
     this.markerWriter =
         new PartitionMarkerWriter(
             around.partitions(), around.offsets(), around.timers(), afterDurable);
-    this.markers = new TransactionMarkers(routed(peers), this::exists, around.timers());
+    this.markers =
+        new TransactionMarkers(
+            around.markers().apply(routed(peers)), this::exists, around.timers());
+    around.partitions().onDeparture(this::departed);
     every(config.abortIntervalMs(), TransactionPartition::abortTimedOut);
     every(config.expireIntervalMs(), TransactionPartition::expire);
   }
@@ -144,7 +159,7 @@ public final class TransactionService
         .thenApply(
             ready -> {
               TopicImage topic =
-                  around.image().get().topics().getTopic(Topic.TRANSACTION_STATE_TOPIC_NAME);
+                  around.metadata().image().topics().getTopic(Topic.TRANSACTION_STATE_TOPIC_NAME);
               int count = topic == null ? config.partitions() : topic.partitions().size();
               return partitionFor(transactionalId, count);
             });
@@ -162,7 +177,8 @@ public final class TransactionService
 
   /** The same partition while the topic is there, otherwise -1. */
   int knownCoordinatorPartition(String transactionalId) {
-    TopicImage topic = around.image().get().topics().getTopic(Topic.TRANSACTION_STATE_TOPIC_NAME);
+    TopicImage topic =
+        around.metadata().image().topics().getTopic(Topic.TRANSACTION_STATE_TOPIC_NAME);
     return topic == null ? -1 : partitionFor(transactionalId, topic.partitions().size());
   }
 
@@ -170,7 +186,7 @@ public final class TransactionService
     return Utils.abs(transactionalId.hashCode()) % count;
   }
 
-  /** The partition that has this id, or null while the topic does not exist. */
+  /** The partition that has this id, or null when this node does not coordinate it. */
   private TransactionPartition partitionOf(String transactionalId) {
     Table now = table;
     return now == null
@@ -178,16 +194,20 @@ public final class TransactionService
         : now.partitions().get(partitionFor(transactionalId, now.partitions().length()));
   }
 
+  /** Those that this node coordinates. */
   private List<TransactionPartition> partitions() {
     Table now = table;
     if (now == null) {
       return List.of();
     }
-    TransactionPartition[] all = new TransactionPartition[now.partitions().length()];
-    for (int i = 0; i < all.length; i++) {
-      all[i] = now.partitions().get(i);
+    List<TransactionPartition> led = new ArrayList<>();
+    for (int i = 0; i < now.partitions().length(); i++) {
+      TransactionPartition partition = now.partitions().get(i);
+      if (partition != null) {
+        led.add(partition);
+      }
     }
-    return List.of(all);
+    return led;
   }
 
   // ---- requests ----
@@ -229,7 +249,7 @@ public final class TransactionService
       if (partition != null) {
         return partition.verify(transactionalId, producer, partitions);
       }
-      refusal = Errors.COORDINATOR_NOT_AVAILABLE;
+      refusal = table == null ? Errors.COORDINATOR_NOT_AVAILABLE : Errors.NOT_COORDINATOR;
     }
     return CompletableFuture.completedFuture(TransactionPartition.sameForAll(partitions, refusal));
   }
@@ -317,7 +337,7 @@ public final class TransactionService
 
   /** Whether a partition is in the metadata. */
   boolean exists(TopicPartition partition) {
-    TopicImage topic = around.image().get().topics().getTopic(partition.topic());
+    TopicImage topic = around.metadata().image().topics().getTopic(partition.topic());
     return topic != null && topic.partitions().containsKey(partition.partition());
   }
 
@@ -325,10 +345,10 @@ public final class TransactionService
 
   /** Begins with the metadata as it is now; later changes come by {@link #onMetadata}. */
   public void start() {
-    follow(around.image().get());
+    follow(around.metadata().image());
   }
 
-  /** Loads what is new in the background; nobody's command waits for that. */
+  /** Lets go of what is lost at once; loads what is new in the background, for nobody waits. */
   @Override
   public CompletionStage<Void> onMetadata(MetadataDelta delta, MetadataImage image) {
     follow(image);
@@ -344,32 +364,62 @@ public final class TransactionService
       closeAll(now);
       now = null;
     }
-    if (topic != null && now == null && !closed) {
-      open(topic);
-    } else if (topic != null
-        && now != null
-        && topic.partitions().size() != now.partitions().length()) {
+    if (topic == null || closed) {
+      return;
+    }
+    if (now == null) {
+      now = new Table(topic.id(), new AtomicReferenceArray<>(topic.partitions().size()));
+      table = now;
+    } else if (topic.partitions().size() != now.partitions().length()) {
       LOG.error(
           "__transaction_state now has {} partitions; it must keep its {}",
           topic.partitions().size(),
           now.partitions().length());
     }
-  }
-
-  private void open(TopicImage topic) {
-    int count = topic.partitions().size();
-    AtomicReferenceArray<TransactionPartition> partitions = new AtomicReferenceArray<>(count);
-    for (int i = 0; i < count; i++) {
-      partitions.set(i, newPartition(i));
-    }
-    table = new Table(topic.id(), partitions);
-    for (int i = 0; i < count; i++) {
-      loadLater(partitions.get(i), 0);
+    for (int i = 0; i < now.partitions().length(); i++) {
+      lead(now, i, topic.partitions().get(i));
     }
   }
 
-  private TransactionPartition newPartition(int index) {
-    return new TransactionPartition(index, around.timers(), producerIds, owner, afterDurable);
+  private void lead(Table now, int index, PartitionRegistration registration) {
+    boolean led = registration != null && registration.leader == around.metadata().nodeId();
+    TransactionPartition current = now.partitions().get(index);
+    if (current == null ? !led : led && current.coordinatorEpoch() == registration.leaderEpoch) {
+      return;
+    }
+    TransactionPartition next = led ? newPartition(index, registration.leaderEpoch) : null;
+    now.partitions().set(index, next);
+    if (current != null) {
+      letGo(current);
+    }
+    if (next != null) {
+      loadLater(next, 0);
+    }
+  }
+
+  private void letGo(TransactionPartition partition) {
+    partition.close();
+    markers.forget(partition);
+  }
+
+  /** The log is another one now, or none: whether or not the metadata has said so already. */
+  private synchronized void departed(Partition gone) {
+    Table now = table;
+    if (now == null || closed || !gone.topicId().equals(now.topicId())) {
+      return;
+    }
+    TransactionPartition current = now.partitions().get(gone.topicPartition().partition());
+    if (current != null) {
+      TransactionPartition fresh = newPartition(current.index(), current.coordinatorEpoch());
+      now.partitions().set(current.index(), fresh);
+      letGo(current);
+      loadLater(fresh, 1);
+    }
+  }
+
+  private TransactionPartition newPartition(int index, int leaderEpoch) {
+    return new TransactionPartition(
+        index, leaderEpoch, around.timers(), producerIds, owner, afterDurable);
   }
 
   private void loadLater(TransactionPartition partition, int attempt) {
@@ -388,13 +438,15 @@ public final class TransactionService
     Partition partition =
         around
             .partitions()
-            .get(new TopicPartition(Topic.TRANSACTION_STATE_TOPIC_NAME, target.index()));
-    if (partition == null || partition.log().failure().isPresent()) {
+            .find(new TopicPartition(Topic.TRANSACTION_STATE_TOPIC_NAME, target.index()));
+    if (partition == null
+        || partition.leaderEpoch() != target.coordinatorEpoch()
+        || partition.log().failure().isPresent()) {
       loadLater(target, attempt + 1);
       return;
     }
     try {
-      PartitionStateLog stateLog = new PartitionStateLog(partition);
+      PartitionStateLog stateLog = new PartitionStateLog(partition, target.coordinatorEpoch());
       TransactionStateMachine machine = new TransactionStateMachine(config);
       long end = stateLog.load(machine, config.loadBufferBytes());
       stateLog.whenDurable(
@@ -409,6 +461,10 @@ public final class TransactionService
                     }
                   }));
     } catch (RuntimeException e) {
+      if (target.refusal() != Errors.COORDINATOR_LOAD_IN_PROGRESS) {
+        LOG.debug("__transaction_state-{} left while it was loaded", target.index(), e);
+        return;
+      }
       LOG.error("Cannot load __transaction_state-{}; trying again", target.index(), e);
       loadLater(target, attempt + 1);
     }
@@ -431,15 +487,19 @@ public final class TransactionService
     if (now == null || closed) {
       return;
     }
-    TransactionPartition fresh = newPartition(failed.index());
+    TransactionPartition fresh = newPartition(failed.index(), failed.coordinatorEpoch());
     if (now.partitions().compareAndSet(failed.index(), failed, fresh)) {
+      markers.forget(failed);
       loadLater(fresh, 1);
     }
   }
 
   private static void closeAll(Table old) {
     for (int i = 0; i < old.partitions().length(); i++) {
-      old.partitions().get(i).close();
+      TransactionPartition partition = old.partitions().get(i);
+      if (partition != null) {
+        partition.close();
+      }
     }
   }
 

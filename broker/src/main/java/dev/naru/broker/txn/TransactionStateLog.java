@@ -2,6 +2,7 @@ package dev.naru.broker.txn;
 
 import dev.naru.log.DurableCallback;
 import java.util.List;
+import java.util.Optional;
 
 /** One partition of {@code __transaction_state}, as its coordinator needs it. */
 interface TransactionStateLog {
@@ -16,6 +17,6 @@ interface TransactionStateLog {
   /** As {@link dev.naru.log.PartitionLog#whenDurable}. */
   void whenDurable(long endOffset, DurableCallback callback);
 
-  /** The partition's leader epoch, which markers carry to fence former coordinators. */
-  int coordinatorEpoch();
+  /** Why nothing more can be appended; empty while the log serves. */
+  Optional<Throwable> failure();
 }

@@ -21,6 +21,7 @@ import dev.naru.broker.metadata.MetadataPublisher;
 import dev.naru.broker.metadata.MetadataView;
 import dev.naru.broker.metadata.MetadataWaiters;
 import dev.naru.broker.metadata.PublishedMetadata;
+import dev.naru.broker.partition.PartitionLookup;
 import dev.naru.broker.partition.PartitionRegistry;
 import dev.naru.broker.topic.TopicServices;
 import java.util.ArrayDeque;
@@ -114,7 +115,7 @@ class RemoteControllerTest {
         new TopicServices(
             view,
             CurrentController.orRefusal(() -> active),
-            new PartitionRegistry(),
+            new PartitionLookup(view, new PartitionRegistry(), name -> false),
             configs,
             new GroupConfigRules(config),
             Runnable::run));

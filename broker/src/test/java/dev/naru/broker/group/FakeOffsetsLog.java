@@ -79,6 +79,11 @@ final class FakeOffsetsLog implements OffsetsLog {
   }
 
   @Override
+  public int leaderEpoch() {
+    return 0;
+  }
+
+  @Override
   public int maxMessageBytes() {
     return 1024 * 1024;
   }

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.broker.Timers;
 import dev.naru.broker.api.Request;
+import dev.naru.broker.metadata.MetadataView;
 import dev.naru.broker.partition.Partition;
+import dev.naru.broker.partition.PartitionLookup;
+import dev.naru.broker.partition.PartitionRegistry;
 import dev.naru.broker.partition.TopicSettings;
 import dev.naru.log.FaultyDisk;
 import dev.naru.log.LogConfig;
@@ -43,6 +46,8 @@ import org.junit.jupiter.api.Test;
 class ProduceTimeoutTest {
   private static final Uuid TOPIC = new Uuid(1, 2);
   private static final int TIMEOUT_MS = 400;
+  private static final PartitionLookup PARTITIONS =
+      new PartitionLookup(new MetadataView(1, "cluster"), new PartitionRegistry(), name -> false);
 
   private final FaultyDisk disk = new FaultyDisk(1);
   private final Clock clock = new Clock();
@@ -106,7 +111,7 @@ class ProduceTimeoutTest {
   private Answer produce(Partition... partitions) {
     Answer answer = new Answer();
     ProduceRequestData data = new ProduceRequestData().setAcks((short) -1).setTimeoutMs(TIMEOUT_MS);
-    ProduceCall call = new ProduceCall(answer, data, timeouts);
+    ProduceCall call = new ProduceCall(answer, data, PARTITIONS, timeouts);
     TopicProduceData topic = new TopicProduceData().setName("t").setTopicId(TOPIC);
     for (Partition partition : partitions) {
       PendingAppend append =
@@ -169,7 +174,8 @@ class ProduceTimeoutTest {
 
   @Test
   void deadlinesBeyondATurnOfTheWheelKeepTheirTime() {
-    ProduceCall call = new ProduceCall(new Answer(), new ProduceRequestData(), timeouts);
+    ProduceCall call =
+        new ProduceCall(new Answer(), new ProduceRequestData(), PARTITIONS, timeouts);
     timeouts.add(call, 10 * 60 * 1000);
 
     clock.advance(10 * 60 * 1000 - 1);

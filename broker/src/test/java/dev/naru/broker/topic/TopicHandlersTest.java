@@ -17,6 +17,7 @@ import dev.naru.broker.metadata.MemoryRecordStore;
 import dev.naru.broker.metadata.MetadataLog;
 import dev.naru.broker.metadata.MetadataView;
 import dev.naru.broker.metadata.NodeService;
+import dev.naru.broker.partition.PartitionLookup;
 import dev.naru.broker.partition.PartitionRegistry;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,7 +93,12 @@ class TopicHandlersTest {
         .join();
     services =
         new TopicServices(
-            view, controller, new PartitionRegistry(), configs, groups, Runnable::run);
+            view,
+            controller,
+            new PartitionLookup(view, new PartitionRegistry(), name -> true),
+            configs,
+            groups,
+            Runnable::run);
     serve(services);
   }
 

@@ -3,7 +3,10 @@ package dev.naru.broker.txn;
 import dev.naru.broker.cluster.Peers;
 import dev.naru.broker.group.OffsetsTransactions;
 import dev.naru.broker.metadata.Controller;
+import dev.naru.broker.metadata.MetadataView;
+import dev.naru.broker.metadata.PublishedMetadata;
 import dev.naru.broker.partition.Partition;
+import dev.naru.broker.partition.PartitionLookup;
 import dev.naru.broker.partition.PartitionRegistry;
 import dev.naru.broker.partition.TopicSettings;
 import dev.naru.log.Disk;
@@ -18,6 +21,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.metadata.PartitionRecord;
@@ -35,16 +39,16 @@ final class ServiceFixture implements Controller, AutoCloseable {
       new TransactionConfig(900_000, 604_800_000, 1000, 3_600_000, 3, 1 << 20, 1 << 20, false, 100);
 
   final ManualTimers timers;
+  final MetadataView view = new MetadataView(1, "cluster");
   final PartitionRegistry partitions = new PartitionRegistry();
   final List<String> offsetsEnded = new CopyOnWriteArrayList<>();
   final TransactionService service;
   private final LogStore store;
-  private volatile MetadataImage image;
   private long nextProducerId;
 
   private ServiceFixture(
       Path directory, MetadataImage image, ManualTimers timers, long nextId, Peers peers) {
-    this.image = image;
+    PublishedMetadata.publish(view, image);
     this.timers = timers;
     this.nextProducerId = nextId;
     store = LogStore.open(Disk.real(), directory, timers::nowMs);
@@ -56,7 +60,12 @@ final class ServiceFixture implements Controller, AutoCloseable {
     service =
         new TransactionService(
             new TransactionService.Surroundings(
-                this, partitions, () -> this.image, offsets, timers),
+                this,
+                view,
+                new PartitionLookup(view, partitions, name -> false),
+                offsets,
+                timers,
+                UnaryOperator.identity()),
             CONFIG,
             peers);
   }
@@ -73,8 +82,8 @@ final class ServiceFixture implements Controller, AutoCloseable {
   /** Stops, and starts again on what is on the disk; topics named are not opened. */
   ServiceFixture restart(Path directory, String... closedTopics) {
     close();
-    ServiceFixture next = new ServiceFixture(directory, image, timers, nextProducerId, null);
-    for (TopicImage topic : image.topics().topicsById().values()) {
+    ServiceFixture next = new ServiceFixture(directory, view.image(), timers, nextProducerId, null);
+    for (TopicImage topic : view.image().topics().topicsById().values()) {
       if (!List.of(closedTopics).contains(topic.name())) {
         next.openAll(topic.name());
       }
@@ -86,13 +95,13 @@ final class ServiceFixture implements Controller, AutoCloseable {
   void create(String name, int count) {
     MetadataDelta delta = hearOf(name, count);
     openAll(name);
-    service.onMetadata(delta, image);
+    service.onMetadata(delta, view.image());
   }
 
   /** Brings a topic into the metadata, whoever has its partitions. */
   MetadataDelta hearOf(String name, int count) {
     Uuid id = Uuid.randomUuid();
-    MetadataDelta delta = new MetadataDelta.Builder().setImage(image).build();
+    MetadataDelta delta = new MetadataDelta.Builder().setImage(view.image()).build();
     delta.replay(new TopicRecord().setName(name).setTopicId(id));
     for (int i = 0; i < count; i++) {
       delta.replay(
@@ -101,14 +110,15 @@ final class ServiceFixture implements Controller, AutoCloseable {
               .setPartitionId(i)
               .setReplicas(List.of(1))
               .setIsr(List.of(1))
-              .setLeader(1));
+              .setLeader(1)
+              .setLeaderEpoch(0));
     }
-    image = delta.apply(MetadataProvenance.EMPTY);
+    PublishedMetadata.publish(view, delta.apply(MetadataProvenance.EMPTY));
     return delta;
   }
 
   void openAll(String name) {
-    TopicImage topic = image.topics().getTopic(name);
+    TopicImage topic = view.image().topics().getTopic(name);
     for (int i = 0; i < topic.partitions().size(); i++) {
       TopicPartition partition = new TopicPartition(name, i);
       TopicSettings settings =
@@ -132,7 +142,7 @@ final class ServiceFixture implements Controller, AutoCloseable {
   }
 
   void forget(String name) {
-    TopicImage topic = image.topics().getTopic(name);
+    TopicImage topic = view.image().topics().getTopic(name);
     for (int i = 0; i < topic.partitions().size(); i++) {
       partitions.remove(new TopicPartition(name, i));
     }
@@ -141,7 +151,7 @@ final class ServiceFixture implements Controller, AutoCloseable {
   @Override
   public CompletionStage<Uuid> ensureTopic(String name, int count, Map<String, String> configs) {
     create(name, count);
-    return CompletableFuture.completedFuture(image.topics().getTopic(name).id());
+    return CompletableFuture.completedFuture(view.image().topics().getTopic(name).id());
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -62,8 +63,8 @@ class TransactionPartitionTest {
     }
 
     @Override
-    public int coordinatorEpoch() {
-      return 5;
+    public Optional<Throwable> failure() {
+      return Optional.empty();
     }
 
     void sync() {
@@ -146,6 +147,7 @@ class TransactionPartitionTest {
   private TransactionPartition newPartition() {
     return new TransactionPartition(
         0,
+        5,
         timers,
         producerIds,
         new TransactionPartition.Owner() {

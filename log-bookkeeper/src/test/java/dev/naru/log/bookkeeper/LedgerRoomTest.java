@@ -2,30 +2,33 @@ package dev.naru.log.bookkeeper;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.junit.AnalyzeClasses;
-import com.tngtech.archunit.junit.ArchTest;
-import com.tngtech.archunit.lang.ArchRule;
+import org.junit.jupiter.api.Test;
 
 /** BookKeeper and ZooKeeper stand behind two ports, so that a simulator can stand there too. */
-@AnalyzeClasses(
-    packages = "dev.naru.log.bookkeeper",
-    importOptions = ImportOption.DoNotIncludeTests.class)
 class LedgerRoomTest {
-  @ArchTest
-  static final ArchRule portsOnly =
-      noClasses()
-          .that()
-          .haveSimpleNameNotStartingWith("BookKeeper")
-          .and()
-          .haveSimpleNameNotStartingWith("ZooKeeper")
-          .and()
-          .haveSimpleNameNotStartingWith("Embedded")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("org.apache.bookkeeper..", "org.apache.zookeeper..");
+  private static final JavaClasses ROOM =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("dev.naru.log.bookkeeper");
 
-  @ArchTest
-  static final ArchRule readsNoClock =
-      noClasses().should().callMethod(System.class, "currentTimeMillis");
+  @Test
+  void portsOnly() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.naru.log.bookkeeper")
+        .and()
+        .haveNameNotMatching(".*\\.(BookKeeper|ZooKeeper|Embedded)[^.]*")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.apache.bookkeeper..", "org.apache.zookeeper..")
+        .check(ROOM);
+  }
+
+  @Test
+  void readsNoClock() {
+    noClasses().should().callMethod(System.class, "currentTimeMillis").check(ROOM);
+  }
 }

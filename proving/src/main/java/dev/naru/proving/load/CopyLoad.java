@@ -18,16 +18,12 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Copies a topic exactly once: consume, transform, produce, with the offsets in the same
  * transaction.
  */
 public final class CopyLoad extends Load {
-  private static final Logger LOG = LoggerFactory.getLogger(CopyLoad.class);
-
   private final String transactionalId;
   private final String group;
   private final String input;
@@ -53,14 +49,16 @@ public final class CopyLoad extends Load {
         runner.init(this::stopping);
         consumer.subscribe(List.of(input));
         for (int i = 0; !stopping() && runner.usable(); i++) {
-          if (copy(runner, producer, consumer, incarnation + ":" + i) != Outcome.OK) {
+          Outcome outcome = copy(runner, producer, consumer, incarnation + ":" + i);
+          if (outcome != Outcome.OK) {
+            failed(incarnation + ":" + i + ", " + outcome + ": " + runner.lastError());
             break;
           }
           progressed();
         }
       } catch (KafkaException e) {
         // The next round starts again from the committed offsets.
-        LOG.info("{} starts again after {}", incarnation, e.toString());
+        failed(incarnation + ": " + e);
       }
     }
   }

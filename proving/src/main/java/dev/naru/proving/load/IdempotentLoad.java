@@ -64,6 +64,9 @@ public final class IdempotentLoad extends Load {
             send.ok(metadata.offset(), nowNs());
             progressed();
           } else {
+            if (!failed) {
+              failed(incarnation + ": " + error);
+            }
             failed = true;
           }
         });

@@ -11,12 +11,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One thread that loads a node until it is told to stop, over any number of the node's deaths. What
  * a load cannot go on from is kept in {@link #errors()}.
  */
 public abstract class Load implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Load.class);
   private static final Duration STOP_DEADLINE = Duration.ofSeconds(150);
   private static final AtomicLong INCARNATIONS = new AtomicLong();
 
@@ -26,6 +29,7 @@ public abstract class Load implements AutoCloseable {
   private final Thread thread;
   private final List<Throwable> errors = Collections.synchronizedList(new ArrayList<>());
   private final AtomicLong done = new AtomicLong();
+  private final AtomicLong failures = new AtomicLong();
   private volatile boolean stopping;
 
   Load(String name, String bootstrap, History history) {
@@ -64,6 +68,17 @@ public abstract class Load implements AutoCloseable {
   /** Counts a record or a transaction that was acknowledged. */
   protected final void progressed() {
     done.incrementAndGet();
+  }
+
+  /** Counts an error that the client did not get over by itself. */
+  protected final void failed(String what) {
+    failures.incrementAndGet();
+    LOG.info("{} failed: {}", name, what);
+  }
+
+  /** How many errors the client did not get over by itself. */
+  public final long failures() {
+    return failures.get();
   }
 
   /** How many records or transactions were acknowledged so far. */

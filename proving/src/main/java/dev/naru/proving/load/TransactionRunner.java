@@ -25,6 +25,7 @@ final class TransactionRunner {
   private final Producer<String, String> producer;
   private final History history;
   private boolean usable;
+  private KafkaException lastError;
 
   TransactionRunner(Producer<String, String> producer, History history) {
     this.producer = producer;
@@ -48,7 +49,13 @@ final class TransactionRunner {
     return usable;
   }
 
+  /** The error that the last transaction met; null when it met none. */
+  KafkaException lastError() {
+    return lastError;
+  }
+
   Outcome run(String id, boolean commit, Body body) {
+    lastError = null;
     History.Transaction transaction = history.begin(id);
     Outcome outcome = attempt(transaction, commit, body);
     transaction.end(outcome);
@@ -63,6 +70,7 @@ final class TransactionRunner {
         producer.flush();
       }
     } catch (KafkaException e) {
+      lastError = e;
       return abort();
     }
     return commit ? commit() : abort();
@@ -76,6 +84,7 @@ final class TransactionRunner {
     try {
       producer.abortTransaction();
     } catch (KafkaException e) {
+      lastError = e;
       usable = false;
     }
     return Outcome.FAIL;
@@ -87,8 +96,10 @@ final class TransactionRunner {
         producer.commitTransaction();
         return Outcome.OK;
       } catch (TimeoutException e) {
+        lastError = e;
         LOG.info("a commit timed out and may be repeated", e);
       } catch (KafkaException e) {
+        lastError = e;
         return abortAfterCommit();
       }
     }

@@ -82,5 +82,8 @@ public final class TransactionalLoad extends Load {
     if (outcome == Outcome.OK) {
       progressed();
     }
+    if (outcome != (abort ? Outcome.FAIL : Outcome.OK) || !runner.usable()) {
+      failed(id + ", " + outcome + ": " + runner.lastError());
+    }
   }
 }

@@ -31,6 +31,23 @@ public final class FreePort {
     throw new IllegalStateException("no free port on loopback from " + FIRST + " on");
   }
 
+  /** The first of so many consecutive ports, each as {@link #next()} promises. */
+  public static int block(int count) {
+    int first = next();
+    int last = first;
+    for (int attempt = 0; attempt < COUNT; attempt++) {
+      if (last - first == count - 1) {
+        return first;
+      }
+      int port = next();
+      if (port != last + 1) {
+        first = port;
+      }
+      last = port;
+    }
+    throw new IllegalStateException("no " + count + " free ports in a row on loopback");
+  }
+
   private static boolean isFree(int port) {
     try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
       return socket.isBound();

@@ -28,9 +28,14 @@ abstract class ProcessNode implements TestNode {
   private Thread reaper;
 
   ProcessNode(Path directory, Map<String, String> settings, Map<String, String> environment) {
+    this(directory, FreePort.next(), settings, environment);
+  }
+
+  ProcessNode(
+      Path directory, int port, Map<String, String> settings, Map<String, String> environment) {
     this.directory = directory;
     this.environment = Map.copyOf(environment);
-    this.port = FreePort.next();
+    this.port = port;
     this.settings = new TreeMap<>(settings);
     boolean tls = settings.values().stream().anyMatch(value -> value.contains("{tls-port}"));
     this.tlsPort = tls ? FreePort.next() : 0;
@@ -44,6 +49,10 @@ abstract class ProcessNode implements TestNode {
 
   /** Whether clients can be served, asked again and again while the process lives. */
   protected abstract boolean isReady() throws IOException;
+
+  protected Duration startDeadline() {
+    return START_DEADLINE;
+  }
 
   @Override
   public void start() {
@@ -75,7 +84,7 @@ abstract class ProcessNode implements TestNode {
 
   @Override
   public void awaitReady() {
-    long deadlineNs = System.nanoTime() + START_DEADLINE.toNanos();
+    long deadlineNs = System.nanoTime() + startDeadline().toNanos();
     try {
       while (!isReady()) {
         if (!process.isAlive()) {

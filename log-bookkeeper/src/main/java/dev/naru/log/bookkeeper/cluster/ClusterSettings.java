@@ -86,6 +86,11 @@ public final class ClusterSettings {
     return given.sessionTimeout;
   }
 
+  /** A bookie that is away for so long counts as lost: what it had is copied again. */
+  public Duration lostAfter() {
+    return given.lostAfter;
+  }
+
   /** So long a start waits for the other nodes. */
   public Duration patience() {
     return given.patience;
@@ -121,6 +126,7 @@ public final class ClusterSettings {
     private long cacheBytes = 64L << 20;
     private int bookieCacheMb = 32;
     private Duration sessionTimeout = Duration.ofSeconds(4);
+    private Duration lostAfter = Duration.ofSeconds(60);
     private Duration patience = Duration.ofSeconds(60);
     private LogStoreConfig logs = LogStoreConfig.DEFAULTS;
     private LogClock clock;
@@ -172,6 +178,11 @@ public final class ClusterSettings {
 
     public Builder sessionTimeout(Duration value) {
       sessionTimeout = value;
+      return this;
+    }
+
+    public Builder lostAfter(Duration value) {
+      lostAfter = value;
       return this;
     }
 

@@ -42,6 +42,7 @@ public final class ClusterStorage implements AutoCloseable {
   private final Deque<Part> parts = new ArrayDeque<>();
 
   private BookKeeperAccess access;
+  private EmbeddedBookie bookie;
   private String clusterId;
   private LedgerStorage storage;
   private LedgerLogs logs;
@@ -112,8 +113,10 @@ public final class ClusterStorage implements AutoCloseable {
       throw whyNotConnected();
     }
     ZooKeeperProperties.setForBookKeeper(secret);
-    clusterId = new ZooKeeperMembership(session, deadlineNs).join(settings, directory);
-    startBookie(directory, onFatal);
+    ZooKeeperMembership membership = new ZooKeeperMembership(session, deadlineNs);
+    clusterId = membership.join(settings, directory);
+    membership.forgetPredecessor(settings);
+    startBookie(directory, onFatal, deadlineNs);
     openLogs();
     coordination = started("coordination", new ZooKeeperCoordination(session, settings));
   }
@@ -154,18 +157,28 @@ public final class ClusterStorage implements AutoCloseable {
     };
   }
 
-  private void startBookie(DataDirectory directory, Consumer<String> onFatal) throws IOException {
+  private void startBookie(DataDirectory directory, Consumer<String> onFatal, long deadlineNs)
+      throws IOException {
     EmbeddedBookie.prepare(access);
+    String id = EmbeddedBookie.id(settings.nodeId());
+    HostPort address = settings.address().plus(NodePorts.BOOKIE);
+    EmbeddedBookie.Settings bookieSettings =
+        new EmbeddedBookie.Settings(
+            id, directory.bookie(), address, settings.bookieCacheMb(), access, onFatal);
+    while (bookie == null) {
+      try {
+        bookie = started("the bookie", EmbeddedBookie.start(bookieSettings));
+      } catch (EmbeddedBookie.RegisteredException e) {
+        if (System.nanoTime() - deadlineNs > 0) {
+          throw e;
+        }
+        LOG.info("Waiting until ZooKeeper has noticed that the bookie of before is gone");
+      }
+    }
     started(
-        "the bookie",
-        EmbeddedBookie.start(
-            new EmbeddedBookie.Settings(
-                "node-" + settings.nodeId(),
-                directory.bookie(),
-                settings.address().plus(NodePorts.BOOKIE),
-                settings.bookieCacheMb(),
-                access,
-                onFatal)));
+        "the recovery of lost copies",
+        EmbeddedRecovery.start(
+            new EmbeddedRecovery.Settings(id, address, access, settings.lostAfter())));
   }
 
   private void openLogs() throws IOException {
@@ -251,6 +264,10 @@ public final class ClusterStorage implements AutoCloseable {
   /** The partitions' logs. */
   public LedgerLogs logs() {
     return logs;
+  }
+
+  EmbeddedBookie bookie() {
+    return bookie;
   }
 
   ZooKeeperSession session() {

@@ -23,12 +23,19 @@ final class EmbeddedBookie implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBookie.class);
   private static final Pattern DIRECTORY = Pattern.compile("journalDir: \"(.*)\"");
   private static final int GC_WAIT_MS = 60_000;
+  private static final long ENTRY_LOG_BYTES = 256L << 20;
+  private static final int DISK_CHECK_MS = 1_000;
 
-  private final LifecycleComponentStack components;
+  /** With so much of its disk in use a bookie takes nothing more; what it has can be read. */
+  private static final float DISK_FULL = 0.95f;
+
+  private static final float DISK_FREE_AGAIN = 0.93f;
+
+  private final EmbeddedServer server;
   private final AtomicBoolean closed;
 
-  private EmbeddedBookie(LifecycleComponentStack components, AtomicBoolean closed) {
-    this.components = components;
+  private EmbeddedBookie(EmbeddedServer server, AtomicBoolean closed) {
+    this.server = server;
     this.closed = closed;
   }
 
@@ -47,6 +54,11 @@ final class EmbeddedBookie implements AutoCloseable {
       int cacheMb,
       BookKeeperAccess access,
       Consumer<String> onFatal) {}
+
+  /** By which the cluster knows a node's bookie, wherever it is. */
+  static String id(int nodeId) {
+    return "node-" + nodeId;
+  }
 
   /**
    * Makes what a new cluster needs in ZooKeeper; what is there stays, and what another node makes
@@ -69,6 +81,7 @@ final class EmbeddedBookie implements AutoCloseable {
    * Starts, and serves when this returns.
    *
    * @throws ClusterException the directory is not the one that the cluster knows
+   * @throws RegisteredException ZooKeeper has not noticed yet that the one of before is gone
    */
   static EmbeddedBookie start(Settings settings) throws IOException {
     AtomicBoolean closed = new AtomicBoolean();
@@ -90,7 +103,7 @@ final class EmbeddedBookie implements AutoCloseable {
       if (!server.getBookieService().getServer().isRunning()) {
         throw new IOException("it ended while it started; the log says why");
       }
-      return new EmbeddedBookie(components, closed);
+      return new EmbeddedBookie(server, closed);
     } catch (Exception e) {
       closed.set(true);
       if (components != null) {
@@ -99,7 +112,19 @@ final class EmbeddedBookie implements AutoCloseable {
       if (isCausedBy(e, InvalidCookieException.class)) {
         throw ClusterException.mistake(wrongDirectory(settings), e);
       }
+      if (isCausedBy(e, NodeExistsException.class)) {
+        throw new RegisteredException(e);
+      }
       throw new IOException("The bookie does not start: " + e.getMessage(), e);
+    }
+  }
+
+  /** ZooKeeper knows a bookie of this id from a session that has not ended yet. */
+  static final class RegisteredException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private RegisteredException(Throwable cause) {
+      super("ZooKeeper knows the bookie from another session, which does not end", cause);
     }
   }
 
@@ -163,14 +188,27 @@ final class EmbeddedBookie implements AutoCloseable {
     configuration.setMaxJournalSizeMB(256);
     configuration.setServerNumIOThreads(1);
     configuration.setGcWaitTime(GC_WAIT_MS);
+    // Ledgers that were deleted give their space back when their file has none left that was not.
+    configuration.setEntryLogSizeLimit(ENTRY_LOG_BYTES);
+    configuration.setMaxBackupJournals(1);
+    configuration.setDiskCheckInterval(DISK_CHECK_MS);
+    configuration.setDiskUsageThreshold(DISK_FULL);
+    configuration.setDiskUsageWarnThreshold(DISK_FULL);
+    configuration.setDiskLowWaterMarkUsageThreshold(DISK_FREE_AGAIN);
+    configuration.setIsForceGCAllowWhenNoSpace(true);
     configuration.setHttpServerEnabled(false);
     configuration.setStatisticsEnabled(false);
     return configuration;
   }
 
+  /** For tests. */
+  EmbeddedServer server() {
+    return server;
+  }
+
   @Override
   public void close() {
     closed.set(true);
-    components.close();
+    server.getLifecycleComponentStack().close();
   }
 }

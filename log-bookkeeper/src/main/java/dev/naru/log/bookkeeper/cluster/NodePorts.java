@@ -12,6 +12,7 @@ import java.util.TreeMap;
 
 /** The ports of a node, counted from its Kafka port. */
 final class NodePorts {
+  static final int LINK = 1;
   static final int BOOKIE = 2;
   static final int ZOOKEEPER = 3;
   static final int QUORUM = 4;

@@ -5,6 +5,7 @@ import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.ZooKeeper;
 
 /**
  * What the cluster says of itself in ZooKeeper, and whether this node belongs to it. Nodes that
@@ -17,6 +18,7 @@ final class ZooKeeperMembership {
   static final String NODES = ROOT + "/nodes";
   static final String CONTROLLER = ROOT + "/controller";
   static final String CONTROLLER_EPOCH = ROOT + "/controller-epoch";
+  private static final String BOOKIES = "/ledgers/available";
   private static final String CLUSTER = ROOT + "/cluster";
   private static final String IDS = ROOT + "/ids";
   private static final String FORMAT = "1";
@@ -99,6 +101,53 @@ final class ZooKeeperMembership {
           ("Node id %s belongs to the node that began at %s with another data directory; give"
                   + " this node an id that is free")
               .formatted(settings.nodeId(), owner.get("address")));
+    }
+  }
+
+  /**
+   * Does away with what ZooKeeper has not noticed yet: that the process of before, which was at the
+   * same address, is dead. There it would have its ports.
+   */
+  void forgetPredecessor(ClusterSettings settings) throws IOException, InterruptedException {
+    try {
+      session.persist(
+          zooKeeper -> {
+            String node = NODES + "/" + settings.nodeId();
+            Fields before = read(zooKeeper, node);
+            if (before.get("link.host").equals(settings.address().host())
+                && before.number("link.port") == settings.address().plus(NodePorts.LINK).port()) {
+              if (read(zooKeeper, CONTROLLER)
+                  .get("incarnation")
+                  .equals(before.get("incarnation"))) {
+                delete(zooKeeper, CONTROLLER);
+              }
+              delete(zooKeeper, BOOKIES + "/" + EmbeddedBookie.id(settings.nodeId()));
+              delete(zooKeeper, node);
+            }
+            return null;
+          },
+          deadlineNs);
+    } catch (KeeperException e) {
+      throw new IOException("ZooKeeper answers " + e.getMessage() + "; try again", e);
+    }
+  }
+
+  /** Without fields when it is not there. */
+  private static Fields read(ZooKeeper zooKeeper, String path)
+      throws KeeperException, InterruptedException {
+    try {
+      return Fields.decode(zooKeeper.getData(path, false, null));
+    } catch (KeeperException.NoNodeException e) {
+      return Fields.of();
+    }
+  }
+
+  private static void delete(ZooKeeper zooKeeper, String path)
+      throws KeeperException, InterruptedException {
+    try {
+      zooKeeper.delete(path, -1);
+    } catch (KeeperException.NoNodeException e) {
+      // That is what was wanted.
     }
   }
 

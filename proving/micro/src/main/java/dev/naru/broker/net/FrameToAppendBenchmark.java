@@ -5,6 +5,7 @@ import dev.naru.broker.api.ApiTable;
 import dev.naru.broker.api.ApiVersionsHandler;
 import dev.naru.broker.metadata.MetadataView;
 import dev.naru.broker.partition.Partition;
+import dev.naru.broker.partition.PartitionLookup;
 import dev.naru.broker.partition.PartitionRegistry;
 import dev.naru.broker.produce.ProduceHandler;
 import dev.naru.log.PartitionLog;
@@ -121,8 +122,7 @@ public class FrameToAppendBenchmark {
             TOPIC_ID, new TopicPartition(TOPIC, 0), 0, log, Payloads.topicSettings(log.config())));
     ProduceHandler produce =
         new ProduceHandler(
-            new MetadataView(1, "benchmark"),
-            partitions,
+            new PartitionLookup(new MetadataView(1, "benchmark"), partitions, name -> false),
             (transactionalId, producerId, producerEpoch, names, mode) -> {
               throw new IllegalStateException("nothing is transactional");
             },
