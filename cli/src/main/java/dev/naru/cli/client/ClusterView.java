@@ -94,12 +94,14 @@ record ClusterView(
         admin.describeCluster(new DescribeClusterOptions().includeFencedBrokers(true));
     Collection<Node> nodes = Cluster.await("cluster", cluster.nodes());
     Node controller = Cluster.await("cluster", cluster.controller());
+    // Before the nodes, one of which may take its time.
+    List<TopicDescription> topics = topics(admin);
     return of(
         Cluster.await("cluster", cluster.clusterId()),
         controller == null ? -1 : controller.id(),
         nodes,
         drains(admin, nodes),
-        topics(admin));
+        topics);
   }
 
   /**

@@ -81,7 +81,7 @@ final class Drain {
   private void set(ConfigEntry entry, OpType operation) {
     ConfigResource node = new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(nodeId));
     Cluster.await(
-        "node " + nodeId,
+        "drain",
         admin
             .incrementalAlterConfigs(Map.of(node, List.of(new AlterConfigOp(entry, operation))))
             .all());
