@@ -1,5 +1,6 @@
 package dev.naru.cli;
 
+import dev.naru.cli.client.ClusterCommand;
 import dev.naru.cli.client.ConsumeCommand;
 import dev.naru.cli.client.GroupCommand;
 import dev.naru.cli.client.ProduceCommand;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Spec;
       ProduceCommand.class,
       ConsumeCommand.class,
       GroupCommand.class,
+      ClusterCommand.class,
       CrawlCommand.class,
       DemoCommand.class,
     },

@@ -60,6 +60,7 @@ final class Rehearsal {
     run("", "consume", "rehearsal", "--group=g", "--from-beginning", "--max=3", at);
     run("", "group", "list", at);
     run("", "group", "describe", "g", at);
+    run("", "cluster", "status", at);
     run("", "--help");
   }
 

@@ -45,6 +45,10 @@ class MistakeTest {
         "consume t --offset 5                    | a --partition beside it",
         "consume t --group g --partition 0       | leave out --partition",
         "group                                   | group wants one of",
+        "cluster                                 | cluster wants one of",
+        "cluster drain                           | Missing required option: '--node-id=N'",
+        "cluster decommission --node-id x        | Invalid value for option '--node-id'",
+        "start --set node.drain=true             | ./naru cluster drain empties one that runs",
         "group reset-offsets g --topic t         | --to-earliest",
         "group reset-offsets g --topic t --to-latest --to-earliest | mutually exclusive",
       })

@@ -102,4 +102,9 @@ public final class CurrentController implements AdminController {
       Map<ConfigResource, Map<String, String>> wanted, boolean validateOnly) {
     return ask(controller -> controller.replaceConfigs(wanted, validateOnly));
   }
+
+  @Override
+  public CompletionStage<Void> unregisterBroker(int nodeId) {
+    return ask(controller -> controller.unregisterBroker(nodeId));
+  }
 }

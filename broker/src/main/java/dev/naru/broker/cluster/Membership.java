@@ -38,6 +38,8 @@ final class Membership {
   private final CompletableFuture<Void> firstTime = new CompletableFuture<>();
   private final AtomicBoolean asking = new AtomicBoolean();
   private volatile Uuid registered;
+
+  /** By it the controller knows that a node which registers anew is the same process. */
   private volatile long brokerEpoch = -1;
 
   /** After {@link #register} and before {@link #leave}. */
@@ -88,7 +90,8 @@ final class Membership {
     links
         .send(
             controller,
-            new BrokerRegistrationRequest.Builder(request.apply(incarnation)),
+            new BrokerRegistrationRequest.Builder(
+                request.apply(incarnation).setPreviousBrokerEpoch(brokerEpoch)),
             REGISTER_MS)
         .whenComplete((response, error) -> answered(controller, incarnation, response, error));
   }

@@ -34,6 +34,7 @@ import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterConfigsResource;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterableConfig;
+import org.apache.kafka.common.message.UnregisterBrokerRequestData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AbstractResponse;
@@ -50,6 +51,8 @@ import org.apache.kafka.common.requests.DeleteTopicsRequest;
 import org.apache.kafka.common.requests.DeleteTopicsResponse;
 import org.apache.kafka.common.requests.IncrementalAlterConfigsRequest;
 import org.apache.kafka.common.requests.IncrementalAlterConfigsResponse;
+import org.apache.kafka.common.requests.UnregisterBrokerRequest;
+import org.apache.kafka.common.requests.UnregisterBrokerResponse;
 import org.apache.kafka.image.TopicImage;
 import org.apache.kafka.server.common.ProducerIdsBlock;
 
@@ -284,6 +287,25 @@ public final class RemoteController implements AdminController {
 
   private static ApiError error(short code, String message) {
     return code == Errors.NONE.code() ? ApiError.NONE : new ApiError(Errors.forCode(code), message);
+  }
+
+  // ---- nodes ----
+
+  @Override
+  public CompletionStage<Void> unregisterBroker(int nodeId) {
+    return ask(
+            new UnregisterBrokerRequest.Builder(
+                new UnregisterBrokerRequestData().setBrokerId(nodeId)),
+            UnregisterBrokerResponse.class,
+            TIMEOUT_MS)
+        .thenApply(
+            response -> {
+              ApiError error = error(response.data().errorCode(), response.data().errorMessage());
+              if (error.isFailure()) {
+                throw error.exception();
+              }
+              return null;
+            });
   }
 
   // ---- producer ids ----

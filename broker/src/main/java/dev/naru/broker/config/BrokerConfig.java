@@ -24,6 +24,9 @@ import org.apache.kafka.image.ConfigurationsImage;
  * nodes or for this one. Immutable.
  */
 public final class BrokerConfig {
+  /** Set for one node of a cluster while it runs: it is to own nothing. */
+  public static final String DRAIN = "node.drain";
+
   private final Map<String, String> started;
   private final Map<String, String> dynamicDefault;
   private final Map<String, String> dynamicNode;
@@ -397,6 +400,10 @@ public final class BrokerConfig {
           "process.roles",
           getList("process.roles"),
           "a node is always a broker, and its own controller");
+    }
+    if (Boolean.TRUE.equals(parse(key(DRAIN), started.get(DRAIN)))) {
+      throw new ConfigException(
+          DRAIN, true, "a node starts to work; ./naru cluster drain empties one that runs");
     }
     if (getInt("max.connections.per.ip") == 0 && connectionOverrides.isEmpty()) {
       throw new ConfigException(

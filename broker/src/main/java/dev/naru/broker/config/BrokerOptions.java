@@ -54,6 +54,7 @@ final class BrokerOptions {
             "max.connections.per.ip",
             "max.connections.per.ip.overrides",
             "max.decompressed.batch.bytes",
+            BrokerConfig.DRAIN,
             "num.io.threads",
             "producer.id.expiration.ms",
             "transaction.partition.verification.enable"));
@@ -72,6 +73,11 @@ final class BrokerOptions {
         "broker,controller",
         ConfigDef.ValidList.in("broker", "controller"),
         "What the process is: always a broker, and its own controller.");
+    flag(
+        BrokerConfig.DRAIN,
+        false,
+        "Keeps this node of a cluster empty: what it owns goes to the others, and nothing comes to it"
+            + " until this is taken back or the node starts anew.");
     text("broker.rack", null, "Rack or zone of this node, told to clients that ask for it.");
     list("log.dirs", null, "Directory that holds this node's data; exactly one.");
     list("log.dir", "naru-data", "Directory that holds this node's data when log.dirs is not set.");

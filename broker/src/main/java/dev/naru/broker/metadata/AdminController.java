@@ -38,6 +38,9 @@ public interface AdminController extends Controller {
   CompletionStage<Map<ConfigResource, ApiError>> replaceConfigs(
       Map<ConfigResource, Map<String, String>> wanted, boolean validateOnly);
 
+  /** Forgets a node that is gone (KIP-631); refused while it is there or owns anything. */
+  CompletionStage<Void> unregisterBroker(int nodeId);
+
   /**
    * Reserves producer ids for a node; fails when it is not registered, or has registered anew since
    * it asked.

@@ -177,9 +177,7 @@ final class ConfigCommands {
       ConfigResource resource, Map<String, String> next, Set<String> named) {
     BrokerConfig broker = topics.broker();
     boolean forAll = resource.name().isEmpty();
-    if (!forAll) {
-      checkNodeId(resource.name(), broker.nodeId());
-    }
+    boolean own = forAll || checkNodeId(resource.name(), broker.nodeId());
     Set<String> fixed = new TreeSet<>(named);
     // What is named and not set is taken back, which changes nothing where nothing was set.
     fixed.retainAll(next.keySet());
@@ -200,6 +198,17 @@ final class ConfigCommands {
               + new TreeSet<>(named)
               + ": keys and trust stores are files of one node; name that node");
     }
+    if (named.contains(BrokerConfig.DRAIN)) {
+      checkDrain(forAll, resource, next);
+    }
+    if (!own && named.stream().anyMatch(BrokerConfig::isOfOneListener)) {
+      throw new InvalidRequestException(
+          "Keys and trust stores of node "
+              + resource.name()
+              + " can be looked at there only, and this is the controller, node "
+              + broker.nodeId()
+              + "; restart that node to change them");
+    }
     Map<String, String> other = current(brokerResource(forAll ? broker.nodeId() + "" : ""));
     try {
       BrokerConfig then = broker.withDynamic(forAll ? next : other, forAll ? other : next);
@@ -211,17 +220,35 @@ final class ConfigCommands {
     }
   }
 
-  /** Node configs are changed at their own node. */
-  static void checkNodeId(String name, int nodeId) {
+  /**
+   * Node configs are those of a node of this cluster.
+   *
+   * @return whether it is this node, which alone can look at files that its configs name
+   */
+  private boolean checkNodeId(String name, int nodeId) {
     int asked;
     try {
       asked = Integer.parseInt(name);
     } catch (NumberFormatException e) {
       throw new InvalidRequestException("Node id must be an integer, but it is: " + name);
     }
-    if (asked != nodeId) {
+    if (asked != nodeId && image.cluster().broker(asked) == null) {
       throw new InvalidRequestException(
           "Unexpected broker id, expected " + nodeId + ", but received " + name);
+    }
+    return asked == nodeId;
+  }
+
+  private void checkDrain(boolean forAll, ConfigResource resource, Map<String, String> next) {
+    if (forAll) {
+      throw new InvalidRequestException(
+          BrokerConfig.DRAIN + " is set for one node at a time; name that node");
+    }
+    int nodeId = Integer.parseInt(resource.name());
+    if (NodeCommands.isTrue(next.get(BrokerConfig.DRAIN))
+        && !NodeCommands.othersCanOwn(image, nodeId)) {
+      throw new InvalidRequestException(
+          "Node " + nodeId + " cannot be drained: there is no other node to take what it owns");
     }
   }
 

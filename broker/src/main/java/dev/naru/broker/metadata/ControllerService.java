@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
@@ -105,13 +106,35 @@ public final class ControllerService implements AdminController {
   @Override
   public CompletionStage<Map<ConfigResource, ApiError>> incrementalAlterConfigs(
       Map<ConfigResource, Map<String, ConfigChange>> changes, boolean validateOnly) {
-    return log.submit(image -> configs(image).incremental(changes, validateOnly));
+    return log.<Map<ConfigResource, ApiError>>submit(
+            image -> configs(image).incremental(changes, validateOnly))
+        .thenCompose(results -> obeyed(results, validateOnly));
   }
 
   @Override
   public CompletionStage<Map<ConfigResource, ApiError>> replaceConfigs(
       Map<ConfigResource, Map<String, String>> wanted, boolean validateOnly) {
-    return log.submit(image -> configs(image).replace(wanted, validateOnly));
+    return log.<Map<ConfigResource, ApiError>>submit(
+            image -> configs(image).replace(wanted, validateOnly))
+        .thenCompose(results -> obeyed(results, validateOnly));
+  }
+
+  /** A node's configs may say that it is to own nothing. */
+  private CompletionStage<Map<ConfigResource, ApiError>> obeyed(
+      Map<ConfigResource, ApiError> results, boolean validateOnly) {
+    boolean ofNodes =
+        !validateOnly
+            && results.keySet().stream()
+                .anyMatch(resource -> resource.type() == ConfigResource.Type.BROKER);
+    return ofNodes
+        ? NodeService.spread(log, configs.started().nodeId()).thenApply(done -> results)
+        : CompletableFuture.completedStage(results);
+  }
+
+  @Override
+  public CompletionStage<Void> unregisterBroker(int nodeId) {
+    return log.<Void>submit(image -> NodeCommands.unregister(image, nodeId))
+        .thenCompose(done -> NodeService.spread(log, configs.started().nodeId()));
   }
 
   private TopicCommands topics(MetadataImage image) {

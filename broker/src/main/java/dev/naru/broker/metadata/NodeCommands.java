@@ -1,16 +1,22 @@
 package dev.naru.broker.metadata;
 
+import dev.naru.broker.config.BrokerConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.BrokerIdNotRegisteredException;
 import org.apache.kafka.common.errors.DuplicateBrokerRegistrationException;
+import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.StaleBrokerEpochException;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
 import org.apache.kafka.common.metadata.BrokerRegistrationChangeRecord;
+import org.apache.kafka.common.metadata.ConfigRecord;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord.BrokerEndpoint;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord.BrokerFeature;
+import org.apache.kafka.common.metadata.UnregisterBrokerRecord;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.image.TopicImage;
 import org.apache.kafka.metadata.BrokerRegistration;
@@ -28,8 +34,46 @@ final class NodeCommands {
 
   private NodeCommands() {}
 
+  /** Whether a node shall own nothing. */
+  static boolean isDrained(MetadataImage image, int nodeId) {
+    return isTrue(image.configs().configMapForResource(config(nodeId)).get(BrokerConfig.DRAIN));
+  }
+
+  static boolean isTrue(String value) {
+    return value != null && value.strip().equalsIgnoreCase("true");
+  }
+
+  /** Whether what a node owns could go elsewhere. */
+  static boolean othersCanOwn(MetadataImage image, int nodeId) {
+    return image.cluster().brokers().values().stream()
+        .anyMatch(
+            broker ->
+                broker.id() != nodeId
+                    && !broker.fenced()
+                    && !broker.inControlledShutdown()
+                    && !isDrained(image, broker.id()));
+  }
+
+  private static ConfigResource config(int nodeId) {
+    return new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(nodeId));
+  }
+
+  private static void undrain(MetadataImage image, int nodeId, List<ApiMessageAndVersion> records) {
+    ConfigResource node = config(nodeId);
+    if (image.configs().configMapForResource(node).containsKey(BrokerConfig.DRAIN)) {
+      records.add(
+          new ApiMessageAndVersion(
+              new ConfigRecord()
+                  .setResourceType(node.type().id())
+                  .setResourceName(node.name())
+                  .setName(BrokerConfig.DRAIN)
+                  .setValue(null),
+              (short) 0));
+    }
+  }
+
   /**
-   * A node that says where it is reached.
+   * A node that says where it is reached. One that was drained and is a new process works again.
    *
    * @param alive by its id, which life of a node is seen by the others now
    * @return the broker epoch
@@ -76,7 +120,14 @@ final class NodeCommands {
                             .setMinSupportedVersion(each.minSupportedVersion())
                             .setMaxSupportedVersion(each.maxSupportedVersion())));
     short version = image.features().metadataVersionOrThrow().registerBrokerRecordVersion();
-    return new Outcome<>(List.of(new ApiMessageAndVersion(record, version)), epoch);
+    List<ApiMessageAndVersion> records = new ArrayList<>();
+    records.add(new ApiMessageAndVersion(record, version));
+    boolean sameProcess =
+        again || (known != null && known.epoch() == request.previousBrokerEpoch());
+    if (!sameProcess) {
+      undrain(image, request.brokerId(), records);
+    }
+    return new Outcome<>(records, epoch);
   }
 
   /** Takes note of who is there and who is not. */
@@ -124,6 +175,33 @@ final class NodeCommands {
             new ApiMessageAndVersion(
                 change(broker).record.setInControlledShutdown(leaving), CHANGE_VERSION)),
         null);
+  }
+
+  /**
+   * Forgets a node that is gone.
+   *
+   * @throws InvalidRequestException it is there, or owns something
+   */
+  static Outcome<Void> unregister(MetadataImage image, int nodeId) {
+    BrokerRegistration broker = image.cluster().broker(nodeId);
+    if (broker == null) {
+      throw new BrokerIdNotRegisteredException("Node " + nodeId + " is not a node of this cluster");
+    }
+    if (!broker.fenced()) {
+      throw new InvalidRequestException(
+          "Node " + nodeId + " is alive, and would come back; stop it first");
+    }
+    if (ownsAnything(image, nodeId)) {
+      throw new InvalidRequestException(
+          "Node " + nodeId + " owns partitions that no other node has taken over yet");
+    }
+    List<ApiMessageAndVersion> records = new ArrayList<>();
+    undrain(image, nodeId, records);
+    records.add(
+        new ApiMessageAndVersion(
+            new UnregisterBrokerRecord().setBrokerId(nodeId).setBrokerEpoch(broker.epoch()),
+            (short) 0));
+    return new Outcome<>(records, null);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.naru.broker.metadata;
 
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
@@ -48,8 +49,12 @@ public final class NodeService {
   }
 
   private CompletionStage<Void> spread() {
+    return spread(log, nodeId);
+  }
+
+  /** Gives each partition an owner that is there, and each node its share. */
+  static CompletionStage<Void> spread(MetadataLog log, int nodeId) {
     return log.<Boolean>submit(image -> NodeCommands.spread(image, nodeId))
-        .thenCompose(
-            more -> more ? spread() : java.util.concurrent.CompletableFuture.completedStage(null));
+        .thenCompose(more -> more ? spread(log, nodeId) : CompletableFuture.completedStage(null));
   }
 }

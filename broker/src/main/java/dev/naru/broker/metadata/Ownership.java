@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.metadata.PartitionChangeRecord;
@@ -53,6 +54,11 @@ final class Ownership {
   }
 
   private final Map<Integer, Owner> owners = new TreeMap<>();
+
+  /** Nodes that are there and stay empty: they count as replicas, and own nothing. */
+  private final Map<Integer, Owner> drained = new TreeMap<>();
+
+  private final Set<Integer> registered;
   private final List<Place> homeless = new ArrayList<>();
 
   /**
@@ -61,11 +67,19 @@ final class Ownership {
   Ownership(MetadataImage image, int alone) {
     for (BrokerRegistration broker : image.cluster().brokers().values()) {
       if (!broker.fenced() && !broker.inControlledShutdown()) {
-        owners.put(broker.id(), new Owner(broker.id(), broker.rack().orElse(null)));
+        Map<Integer, Owner> ofItsKind =
+            NodeCommands.isDrained(image, broker.id()) ? drained : owners;
+        ofItsKind.put(broker.id(), new Owner(broker.id(), broker.rack().orElse(null)));
       }
     }
-    if (image.cluster().brokers().isEmpty()) {
+    registered = image.cluster().brokers().keySet();
+    if (registered.isEmpty()) {
       owners.put(alone, new Owner(alone, null));
+    }
+    if (owners.isEmpty()) {
+      // Better that they serve than that nobody does.
+      owners.putAll(drained);
+      drained.clear();
     }
     for (TopicImage topic : image.topics().topicsById().values()) {
       topic
@@ -83,9 +97,9 @@ final class Ownership {
     }
   }
 
-  /** How many nodes partitions can go to. */
+  /** How many nodes a partition can name. */
   int size() {
-    return owners.size();
+    return owners.size() + drained.size();
   }
 
   /**
@@ -93,8 +107,9 @@ final class Ownership {
    */
   List<Integer> place(Uuid topicId, int partition, int replicas) {
     List<Owner> chosen = new ArrayList<>();
-    for (int i = 0; i < Math.min(replicas, owners.size()); i++) {
-      owners.values().stream()
+    for (int i = 0; i < Math.min(replicas, size()); i++) {
+      Map<Integer, Owner> from = i < owners.size() ? owners : drained;
+      from.values().stream()
           .filter(owner -> !chosen.contains(owner))
           .min(
               Comparator.comparing((Owner owner) -> sharesRack(owner, chosen))
@@ -194,10 +209,10 @@ final class Ownership {
 
   private void addTo(List<ApiMessageAndVersion> records, Place place, int leader) {
     PartitionRegistration now = place.registration;
-    List<Integer> replicas = replicas(now, leader);
+    List<Integer> replicas = replicas(place, leader);
     List<Integer> inSync = new ArrayList<>();
     for (int replica : replicas) {
-      if (owners.containsKey(replica)) {
+      if (owners.containsKey(replica) || drained.containsKey(replica)) {
         inSync.add(replica);
       }
     }
@@ -225,14 +240,34 @@ final class Ownership {
     records.add(new ApiMessageAndVersion(record, RECORD_VERSION));
   }
 
-  /** As before; an owner that was not among them takes the place of the one before. */
-  private static List<Integer> replicas(PartitionRegistration now, int leader) {
+  /**
+   * As before; an owner that was not among them takes the place of the one before, and others take
+   * those of nodes that are no nodes of this cluster any more, as soon as there are others.
+   */
+  private List<Integer> replicas(Place place, int leader) {
+    PartitionRegistration now = place.registration;
     List<Integer> replicas = new ArrayList<>(Arrays.stream(now.replicas).boxed().toList());
-    if (leader == LeaderConstants.NO_LEADER || replicas.contains(leader)) {
+    if (leader == LeaderConstants.NO_LEADER) {
       return replicas;
     }
-    int place = Math.max(0, replicas.indexOf(now.leader));
-    replicas.set(place, leader);
+    if (!replicas.contains(leader)) {
+      replicas.set(Math.max(0, replicas.indexOf(now.leader)), leader);
+    }
+    if (!registered.isEmpty() && !registered.containsAll(replicas)) {
+      replaceForgotten(replicas, place.topicId);
+    }
     return replicas;
+  }
+
+  private void replaceForgotten(List<Integer> replicas, Uuid topicId) {
+    for (int i = 0; i < replicas.size(); i++) {
+      if (!registered.contains(replicas.get(i))) {
+        int at = i;
+        owners.values().stream()
+            .filter(owner -> !replicas.contains(owner.id))
+            .min(emptiest(topicId))
+            .ifPresent(owner -> replicas.set(at, owner.id));
+      }
+    }
   }
 }

@@ -2,15 +2,18 @@ package dev.naru.broker.topic;
 
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.Request;
-import java.util.List;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.message.DescribeClusterRequestData;
 import org.apache.kafka.common.message.DescribeClusterResponseData;
 import org.apache.kafka.common.message.DescribeClusterResponseData.DescribeClusterBroker;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.metadata.BrokerRegistration;
 
-/** DescribeCluster: the nodes and the cluster's id. */
+/**
+ * DescribeCluster: the nodes and the cluster's id; those that are gone, too, for whoever asks
+ * (KIP-1073).
+ */
 final class DescribeClusterHandler implements ApiHandler {
   private static final byte BROKERS = 1;
   private static final byte CONTROLLERS = 2;
@@ -33,21 +36,26 @@ final class DescribeClusterHandler implements ApiHandler {
       request.respond(refusal(data.endpointType()));
       return;
     }
-    List<Node> nodes = services.nodes(request);
+    boolean empty = services.nodes(request).isEmpty();
     DescribeClusterResponseData response =
         new DescribeClusterResponseData()
             .setClusterId(services.view().clusterId())
             .setEndpointType(BROKERS)
-            .setControllerId(nodes.isEmpty() ? -1 : services.view().controllerId());
-    for (Node node : nodes) {
-      response
-          .brokers()
-          .add(
-              new DescribeClusterBroker()
-                  .setBrokerId(node.id())
-                  .setHost(node.host())
-                  .setPort(node.port())
-                  .setRack(node.rack()));
+            .setControllerId(empty ? -1 : services.view().controllerId());
+    String listener = request.context().listenerName.value();
+    for (BrokerRegistration broker : services.view().image().cluster().brokers().values()) {
+      if (!broker.fenced() || data.includeFencedBrokers()) {
+        Node node = TopicServices.node(broker, listener);
+        response
+            .brokers()
+            .add(
+                new DescribeClusterBroker()
+                    .setBrokerId(node.id())
+                    .setHost(node.host())
+                    .setPort(node.port())
+                    .setRack(node.rack())
+                    .setIsFenced(broker.fenced()));
+      }
     }
     if (data.includeClusterAuthorizedOperations()) {
       response.setClusterAuthorizedOperations(AuthorizedOperations.CLUSTER);

@@ -34,6 +34,7 @@ public final class TopicHandlers {
         new DeleteTopicsHandler(services),
         new CreatePartitionsHandler(services),
         new IncrementalAlterConfigsHandler(services),
-        new AlterConfigsHandler(services));
+        new AlterConfigsHandler(services),
+        new UnregisterBrokerHandler(services));
   }
 }

@@ -15,6 +15,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.metadata.BrokerRegistration;
 
 /**
  * What the handlers of this package work with.
@@ -44,8 +45,13 @@ public record TopicServices(
     String listener = request.context().listenerName.value();
     return view.image().cluster().brokers().values().stream()
         .filter(broker -> !broker.fenced())
-        .map(broker -> broker.node(listener).orElseGet(() -> broker.nodes().get(0)))
+        .map(broker -> node(broker, listener))
         .toList();
+  }
+
+  /** A node as it is reached by a listener of this name. */
+  static Node node(BrokerRegistration broker, String listener) {
+    return broker.node(listener).orElseGet(() -> broker.nodes().get(0));
   }
 
   /** Answers when the stage completes. */

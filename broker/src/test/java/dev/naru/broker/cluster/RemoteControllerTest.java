@@ -40,6 +40,7 @@ import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.BrokerIdNotRegisteredException;
+import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.errors.StaleBrokerEpochException;
@@ -342,6 +343,15 @@ class RemoteControllerTest {
     assertInstanceOf(
         StaleBrokerEpochException.class,
         NodeFront.failure(remote.allocateProducerIds(2, epochOf(2) + 1)));
+  }
+
+  @Test
+  void nodesThatAreThereAreNotForgotten() {
+    assertTrue(
+        NodeFront.failure(remote.unregisterBroker(2)) instanceof InvalidRequestException refusal
+            && refusal.getMessage().equals("Node 2 is alive, and would come back; stop it first"));
+    assertInstanceOf(
+        BrokerIdNotRegisteredException.class, NodeFront.failure(remote.unregisterBroker(7)));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.naru.broker.topic;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -15,6 +16,7 @@ import dev.naru.broker.metadata.ControllerService;
 import dev.naru.broker.metadata.MemoryRecordStore;
 import dev.naru.broker.metadata.MetadataLog;
 import dev.naru.broker.metadata.MetadataView;
+import dev.naru.broker.metadata.NodeService;
 import dev.naru.broker.partition.PartitionLookup;
 import dev.naru.broker.partition.PartitionRegistry;
 import java.util.ArrayList;
@@ -31,6 +33,8 @@ import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignablePartition;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignableTopic;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData;
+import org.apache.kafka.common.message.BrokerRegistrationRequestData;
+import org.apache.kafka.common.message.BrokerRegistrationRequestData.ListenerCollection;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
@@ -66,6 +70,7 @@ import org.junit.jupiter.api.Test;
 class TopicHandlersTest {
   private Map<ApiKeys, ApiHandler> handlers;
   private MetadataView view;
+  private MetadataLog log;
   private TopicServices services;
 
   @BeforeEach
@@ -76,7 +81,7 @@ class TopicHandlersTest {
   private void start(Map<String, String> options) {
     BrokerConfig config = BrokerConfig.of(options);
     view = new MetadataView(1, "the-cluster");
-    MetadataLog log =
+    log =
         MetadataLog.open(
             new MemoryRecordStore(), view, ControllerService.bootstrap(), Runnable::run, () -> 42L);
     LiveConfigs configs = new LiveConfigs(config);
@@ -225,6 +230,41 @@ class TopicHandlersTest {
   }
 
   @Test
+  void tellsOfNodesThatAreGoneWhenAskedTo() {
+    NodeService nodes = new NodeService(log, 1);
+    nodes.register(
+        new BrokerRegistrationRequestData()
+            .setBrokerId(2)
+            .setIncarnationId(Uuid.randomUuid())
+            .setRack("r2")
+            .setListeners(
+                new ListenerCollection(
+                    List.of(
+                            new BrokerRegistrationRequestData.Listener()
+                                .setName("PLAINTEXT")
+                                .setHost("two")
+                                .setPort(29092))
+                        .iterator())),
+        Map.of());
+
+    assertNull(describeCluster(false, 2).brokers().find(2));
+    assertNull(describeCluster(false, 1).brokers().find(2));
+    var all = describeCluster(true, 2).brokers();
+    assertFalse(all.find(1).isFenced());
+    assertTrue(all.find(2).isFenced());
+    assertEquals("two:29092", all.find(2).host() + ":" + all.find(2).port());
+    assertEquals("r2", all.find(2).rack());
+  }
+
+  private DescribeClusterResponseData describeCluster(boolean fenced, int version) {
+    return ask(
+        ApiKeys.DESCRIBE_CLUSTER,
+        new DescribeClusterRequestData().setIncludeFencedBrokers(fenced),
+        version,
+        DescribeClusterResponseData.class);
+  }
+
+  @Test
   void deletesTopicsByNameAndById() {
     create("a", 1, 7);
     create("b", 1, 7);
@@ -340,7 +380,7 @@ class TopicHandlersTest {
 
   @Test
   void theTableNamesEachApiOnce() {
-    assertEquals(17, handlers.size());
+    assertEquals(18, handlers.size());
   }
 
   private Errors reassign(List<Integer> replicas) {

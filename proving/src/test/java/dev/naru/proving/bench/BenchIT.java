@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.naru.proving.SharedNode;
 import dev.naru.proving.bench.scenario.Scenarios;
@@ -63,6 +64,9 @@ class BenchIT {
 
   @Test
   void aSmokeRunShowsEveryScenarioForBothNodes() throws Exception {
+    assumeFalse(
+        "false".equals(System.getProperty("bench.smoke")),
+        "done once, on the first JDK, which is enough");
     Path json = directory.resolve("bench.json");
     Path charts = directory.resolve("charts");
     Ended ended = bench("--quick", "--json", json.toString(), "--svg", charts.toString());

@@ -3,6 +3,7 @@ package dev.naru.log.bookkeeper.cluster;
 import java.time.Duration;
 import java.util.List;
 import org.apache.bookkeeper.conf.AbstractConfiguration;
+import org.apache.bookkeeper.meta.MetadataDrivers;
 
 /**
  * How BookKeeper's clients and bookies find the cluster and are let in.
@@ -12,12 +13,20 @@ import org.apache.bookkeeper.conf.AbstractConfiguration;
  */
 record BookKeeperAccess(List<HostPort> zooKeeper, Duration sessionTimeout, ClusterSecret secret) {
 
+  private static final String SCHEME = "zk";
+
   /** Entries have at most a megabyte; a frame may hold several when they are read. */
   private static final int MAX_FRAME_BYTES = 5 << 20;
 
+  static {
+    MetadataDrivers.registerClientDriver(SCHEME, BookKeeperClientDriver.class, true);
+    MetadataDrivers.registerBookieDriver(SCHEME, BookKeeperBookieDriver.class, true);
+  }
+
   void apply(AbstractConfiguration<?> configuration) {
     configuration.setMetadataServiceUri(
-        "zk+hierarchical://"
+        SCHEME
+            + "+hierarchical://"
             + ZooKeeperSession.connectString(zooKeeper).replace(',', ';')
             + "/ledgers");
     configuration.setZkTimeout(Math.toIntExact(sessionTimeout.toMillis()));

@@ -1,0 +1,44 @@
+package dev.naru.log.bookkeeper.cluster;
+
+import java.util.Optional;
+import org.apache.bookkeeper.conf.ServerConfiguration;
+import org.apache.bookkeeper.discover.RegistrationManager;
+import org.apache.bookkeeper.discover.ZKRegistrationManager;
+import org.apache.bookkeeper.meta.MetadataBookieDriver;
+import org.apache.bookkeeper.meta.exceptions.MetadataException;
+import org.apache.bookkeeper.meta.zk.ZKMetadataBookieDriver;
+import org.apache.bookkeeper.stats.StatsLogger;
+import org.apache.bookkeeper.zookeeper.BoundExponentialBackoffRetryPolicy;
+
+/** A bookie over {@link BookKeeperZooKeeper}. BookKeeper makes one of it, by name. */
+public final class BookKeeperBookieDriver extends ZKMetadataBookieDriver {
+  /** A bookie that cannot register again ends, so it tries for ever. */
+  private static final int RETRIES = Integer.MAX_VALUE;
+
+  private BookKeeperZooKeeper connection;
+  private ServerConfiguration configuration;
+
+  @Override
+  public synchronized MetadataBookieDriver initialize(ServerConfiguration given, StatsLogger stats)
+      throws MetadataException {
+    configuration = given;
+    connection = BookKeeperZooKeeper.connect(given, RETRIES);
+    // The connection has a policy of its own.
+    super.initialize(
+        given, stats, new BoundExponentialBackoffRetryPolicy(0, 0, 0), Optional.of(connection));
+    return this;
+  }
+
+  @Override
+  public synchronized RegistrationManager createRegistrationManager() {
+    return new ZKRegistrationManager(configuration, connection);
+  }
+
+  @Override
+  public void close() {
+    super.close();
+    if (connection != null) {
+      connection.end();
+    }
+  }
+}
