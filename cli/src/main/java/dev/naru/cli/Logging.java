@@ -21,12 +21,10 @@ final class Logging {
     set("log.org.apache.kafka", verbose ? "info" : "error");
     // MariaDB's driver warns of every error that its caller then handles.
     set("log.org.mariadb", verbose ? "warn" : "error");
-    // They tell at length of what is usual when nodes come and go, and of every first start; what
-    // ends a node is told in our own words.
-    set("log.org.apache.zookeeper", verbose ? "info" : "error");
-    set("log.org.apache.bookkeeper", verbose ? "info" : "error");
-    set("log.org.apache.bookkeeper.bookie.Journal", verbose ? "info" : "off");
-    set("log.org.apache.bookkeeper.discover.ZKRegistrationManager", verbose ? "info" : "off");
+    // They show a stack trace for whatever is usual when nodes come and go, and at every first start;
+    // what a node cannot go on with is told in our own words.
+    set("log.org.apache.zookeeper", verbose ? "info" : "off");
+    set("log.org.apache.bookkeeper", verbose ? "info" : "off");
     set("showDateTime", "true");
     set("dateTimeFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX");
     set("showThreadName", "false");
