@@ -20,17 +20,33 @@ final class Block {
   /** The cache lets go of it, or whoever read it. */
   private volatile boolean kept;
 
-  /**
-   * @param position in the segment
-   * @param entry head and bytes; owned by the block
-   * @param written by this owner, so that it must stay until it is durable
-   */
-  Block(LedgerSegment segment, int position, ByteBuf entry, boolean written) {
-    this.kept = !written;
+  /** Where it is counted until bookies have it; null when it is not. Under the home's lock. */
+  private Unacknowledged unacknowledged;
+
+  private Block(LedgerSegment segment, int position, ByteBuf entry, Unacknowledged unacknowledged) {
+    this.kept = unacknowledged == null;
     this.segment = segment;
     this.position = position;
     this.entry = entry;
     this.length = entry.readableBytes() - HEAD_BYTES;
+    this.unacknowledged = unacknowledged;
+  }
+
+  /**
+   * One that was read.
+   *
+   * @param position in the segment
+   * @param entry head and bytes; owned by the block
+   */
+  static Block read(LedgerSegment segment, int position, ByteBuf entry) {
+    return new Block(segment, position, entry, null);
+  }
+
+  /** One that this owner writes, so that it must stay until it is durable; with the home's lock. */
+  static Block written(
+      LedgerSegment segment, int position, ByteBuf entry, Unacknowledged unacknowledged) {
+    unacknowledged.add(entry.capacity());
+    return new Block(segment, position, entry, unacknowledged);
   }
 
   int position() {
@@ -83,14 +99,23 @@ final class Block {
     return entry.nioBuffer(entry.readerIndex() + HEAD_BYTES + at - position, bytes);
   }
 
+  /** Bookies have it, or it is given up; with the home's lock. */
+  void settle() {
+    if (unacknowledged != null) {
+      unacknowledged.remove(entry.capacity());
+      unacknowledged = null;
+    }
+  }
+
   /** Hands it to the cache. */
   void keep(BlockCache cache) {
     kept = true;
     cache.add(this);
   }
 
-  /** Lets go of the bytes unless the cache will. */
+  /** Lets go of the bytes unless the cache will; with the home's lock. */
   void abandon() {
+    settle();
     if (!kept) {
       entry.release();
     }

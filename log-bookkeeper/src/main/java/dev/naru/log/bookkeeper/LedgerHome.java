@@ -96,6 +96,15 @@ public final class LedgerHome implements SegmentHome {
     return storage.cache();
   }
 
+  Unacknowledged unacknowledged() {
+    return storage.unacknowledged();
+  }
+
+  /** Whether it is what {@link #force} makes durable, rather than a detached segment's. */
+  boolean isOwn(DurableOrder some) {
+    return some == order;
+  }
+
   @Override
   public List<HomeSegment> segments() {
     return segments;
@@ -149,7 +158,7 @@ public final class LedgerHome implements SegmentHome {
   void openPart(LedgerSegment segment, PartWriter writer) {
     CompletionStage<Void> durableBefore = segment.order().soFar();
     DurableOrder.Step step = segment.order().begin();
-    boolean attached = segment.order() == order;
+    boolean attached = isOwn(segment.order());
     CompletionStage<Void> opened =
         storage
             .ledgers()
@@ -218,11 +227,18 @@ public final class LedgerHome implements SegmentHome {
     segment.closed();
   }
 
+  /** Ledgers that cannot be deleted now are orphans, which somebody looks for. */
   @Override
   public void discard(HomeSegment detached) throws IOException {
     LedgerSegment segment = (LedgerSegment) detached;
-    segment.seal(true);
-    awaitClosings();
+    try {
+      segment.seal(true);
+      awaitClosings();
+    } finally {
+      synchronized (this) {
+        segment.letGo();
+      }
+    }
     for (LedgerPart part : segment.parts()) {
       Stages.await(storage.ledgers().delete(part.ledgerId()), "Deleting ledger " + part.ledgerId());
     }

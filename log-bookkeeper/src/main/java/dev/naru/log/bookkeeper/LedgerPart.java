@@ -111,7 +111,7 @@ final class LedgerPart {
       entry.release();
     } else {
       entry.writerIndex(entry.readerIndex() + Block.HEAD_BYTES + bytes);
-      blocks.add(new Block(segment, from, entry, false));
+      blocks.add(Block.read(segment, from, entry));
     }
   }
 

@@ -16,6 +16,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * opened or cut, since a ledger that was closed cannot be written again.
  */
 final class LedgerSegment implements HomeSegment {
+  private static final int DETACHED_BYTES = 4 << 20;
+
   private final LedgerHome home;
   private final long baseOffset;
   private final DurableOrder order;
@@ -27,6 +29,9 @@ final class LedgerSegment implements HomeSegment {
   private PartWriter writer;
 
   private boolean sealed;
+
+  /** Of a detached segment, what was appended since it was waited for; the one writer's. */
+  private int unforced;
 
   /**
    * @param order what the segment's bytes wait for
@@ -75,8 +80,13 @@ final class LedgerSegment implements HomeSegment {
 
   @Override
   public void append(ByteBuffer bytes) throws IOException {
+    int count = bytes.remaining();
+    boolean attached = home.isOwn(order);
     synchronized (home) {
       home.requireWritable();
+      if (attached) {
+        home.unacknowledged().requireRoom(home.log());
+      }
       if (sealed) {
         throw new IllegalStateException("Segment " + baseOffset + " is sealed");
       }
@@ -84,8 +94,23 @@ final class LedgerSegment implements HomeSegment {
         open();
       }
       writer.append(bytes, size);
-      size += bytes.remaining();
+      size += count;
       bytes.position(bytes.limit());
+    }
+    if (!attached) {
+      keepPace(count);
+    }
+  }
+
+  /** Who writes a detached segment can wait, and must not fill the memory meanwhile. */
+  private void keepPace(int count) throws IOException {
+    unforced += count;
+    if (unforced > DETACHED_BYTES) {
+      unforced = 0;
+      synchronized (home) {
+        writer.flush();
+      }
+      home.await(order);
     }
   }
 

@@ -7,7 +7,13 @@ import java.util.concurrent.Executor;
  * What the homes of all logs of a node share.
  *
  * @param cache entries in memory
+ * @param unacknowledged entries that bookies have not acknowledged
  * @param readers where reads run that wait for bookies
  */
 public record LedgerStorage(
-    Ledgers ledgers, SegmentLists lists, BlockCache cache, Executor readers, LogClock clock) {}
+    Ledgers ledgers,
+    SegmentLists lists,
+    BlockCache cache,
+    Unacknowledged unacknowledged,
+    Executor readers,
+    LogClock clock) {}

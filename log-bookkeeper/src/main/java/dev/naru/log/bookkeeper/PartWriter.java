@@ -92,7 +92,7 @@ final class PartWriter {
     int capacity = Block.HEAD_BYTES + Math.min(room, MAX_ENTRY_BYTES);
     ByteBuf entry = ByteBufAllocator.DEFAULT.directBuffer(capacity, capacity);
     entry.writeInt(position - start);
-    return new Block(segment, position, entry, true);
+    return Block.written(segment, position, entry, home.unacknowledged());
   }
 
   /** Sends what was gathered. */
@@ -119,6 +119,7 @@ final class PartWriter {
   /** An entry is durable, or it is not known whether it ever will be; with the home's lock. */
   private Runnable ended(Sending sent, Throwable problem) {
     underWay--;
+    sent.block.settle();
     Throwable cause = problem == null ? null : Stages.cause(problem);
     if (cause == null) {
       part.grew(sent.block.position(), sent.block.length(), sent.entry);

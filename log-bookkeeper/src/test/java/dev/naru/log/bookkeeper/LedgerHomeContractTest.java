@@ -16,6 +16,7 @@ class LedgerHomeContractTest extends ContractKit {
           new MemoryLedgers(CLUSTER),
           new MemoryLists(CLUSTER),
           new BlockCache(8 << 20),
+          new Unacknowledged(64 << 20),
           READERS,
           System::currentTimeMillis);
 

@@ -36,11 +36,13 @@ import org.junit.jupiter.api.Test;
 class LedgerLogsTest {
   private static final LogId ID = new LogId(new Uuid(1, 2), 3);
   private static final long PRODUCER = 77;
+  private static final int MAX_WAITING = 256 << 10;
 
   private final ExecutorService cluster = Executors.newSingleThreadExecutor();
   private final ExecutorService readers = Executors.newSingleThreadExecutor();
   private final MemoryLedgers ledgers = new MemoryLedgers(cluster);
   private final MemoryLists lists = new MemoryLists(cluster);
+  private final Unacknowledged unacknowledged = new Unacknowledged(MAX_WAITING);
   private final List<LedgerLogs> nodes = new ArrayList<>();
 
   @AfterEach
@@ -51,9 +53,14 @@ class LedgerLogsTest {
   }
 
   private LedgerLogs node() {
+    return node(ledgers);
+  }
+
+  private LedgerLogs node(Ledgers itsLedgers) {
     LedgerLogs node =
         new LedgerLogs(
-            new LedgerStorage(ledgers, lists, new BlockCache(4 << 20), readers, () -> 1_000),
+            new LedgerStorage(
+                itsLedgers, lists, new BlockCache(4 << 20), unacknowledged, readers, () -> 1_000),
             LedgerLogs.Whose.OWN,
             LogStoreConfig.DEFAULTS);
     nodes.add(node);
@@ -142,6 +149,59 @@ class LedgerLogsTest {
     append(taken, 1, 1, "goes on");
     awaitDurable(taken);
     assertEquals(List.of("kept", "goes on"), values(taken));
+  }
+
+  @Test
+  void whatBookiesDoNotTakeIsRefusedBeforeItFillsTheMemory() throws Exception {
+    Door door = new Door(cluster);
+    PartitionLog log = node(ledgers.from(door)).openOrCreate(ID, LogConfig.DEFAULTS);
+    append(log, 0, 0, "taken");
+    awaitDurable(log);
+    assertEquals(0, unacknowledged.bytes());
+
+    door.close();
+    String large = "x".repeat(32 << 10);
+    int waiting = 0;
+    KafkaStorageException refused = null;
+    while (refused == null) {
+      assertTrue(waiting * large.length() <= 2 * MAX_WAITING, "never refused");
+      try {
+        append(log, 0, waiting + 1, large);
+        waiting++;
+      } catch (KafkaStorageException e) {
+        refused = e;
+      }
+    }
+    assertTrue(waiting * large.length() >= MAX_WAITING / 2, "refused after " + waiting);
+    assertTrue(refused.getMessage().contains("wait for them"), refused.getMessage());
+    long end = log.logEndOffset();
+    assertEquals(waiting + 1, end, "what was refused has no place");
+    assertTrue(log.failure().isEmpty(), "the log serves on");
+
+    door.open();
+    awaitDurable(log);
+    assertEquals(0, unacknowledged.bytes());
+    append(log, 0, waiting + 1, "taken again");
+    awaitDurable(log);
+    assertEquals(end + 1, log.highWatermark());
+  }
+
+  @Test
+  void whatIsGivenUpWaitsNoMore() throws Exception {
+    Door door = new Door(cluster);
+    LedgerLogs node = node(ledgers.from(door));
+    PartitionLog log = node.openOrCreate(ID, LogConfig.DEFAULTS);
+    append(log, 0, 0, "first");
+    awaitDurable(log);
+    door.close();
+    append(log, 0, 1, "on its way");
+    append(log, 0, 2, "gathered behind it");
+    assertTrue(unacknowledged.bytes() > 0);
+    node().openOrCreate(ID, LogConfig.DEFAULTS);
+    door.open();
+    assertThrows(ExecutionException.class, () -> awaitDurable(log));
+    node.release(ID);
+    assertEquals(0, unacknowledged.bytes());
   }
 
   @Test

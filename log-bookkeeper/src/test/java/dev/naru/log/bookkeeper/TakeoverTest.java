@@ -27,6 +27,7 @@ class TakeoverTest {
   private final ExecutorService cluster = Executors.newSingleThreadExecutor();
   private final ExecutorService readers = Executors.newSingleThreadExecutor();
   private final BlockCache cache = new BlockCache(1 << 20);
+  private final Unacknowledged unacknowledged = new Unacknowledged(1 << 20);
   private final MemoryLedgers ledgers = new MemoryLedgers(cluster);
   private final MemoryLists lists = new MemoryLists(cluster);
   private final Door ledgersOfOld = new Door(cluster);
@@ -39,7 +40,7 @@ class TakeoverTest {
   }
 
   private LedgerStorage storage(Ledgers nodesLedgers, SegmentLists nodesLists) {
-    return new LedgerStorage(nodesLedgers, nodesLists, cache, readers, () -> 0);
+    return new LedgerStorage(nodesLedgers, nodesLists, cache, unacknowledged, readers, () -> 0);
   }
 
   private LedgerHome openOld() throws IOException {
@@ -275,7 +276,7 @@ class TakeoverTest {
     assertEquals("first", read(first), "who holds it reads on");
     LedgerHome later =
         LedgerHome.open(
-            new LedgerStorage(ledgers, lists, new BlockCache(1 << 20), readers, () -> 60_000), LOG);
+            new LedgerStorage(ledgers, lists, cache, unacknowledged, readers, () -> 60_000), LOG);
     later.rest();
     long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (ledgers.ids().size() > 1) {

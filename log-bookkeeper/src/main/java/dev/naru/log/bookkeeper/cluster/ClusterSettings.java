@@ -76,6 +76,11 @@ public final class ClusterSettings {
     return given.cacheBytes;
   }
 
+  /** Entries in memory that bookies have not acknowledged; above that appends are refused. */
+  public long unacknowledgedBytes() {
+    return given.unacknowledgedBytes;
+  }
+
   /** Memory of the bookie for what it has not written yet, and the same once more for reads. */
   public int bookieCacheMb() {
     return given.bookieCacheMb;
@@ -124,6 +129,7 @@ public final class ClusterSettings {
     private byte[] secret = {};
     private Copies copies;
     private long cacheBytes = 64L << 20;
+    private long unacknowledgedBytes = 64L << 20;
     private int bookieCacheMb = 32;
     private Duration sessionTimeout = Duration.ofSeconds(4);
     private Duration lostAfter = Duration.ofSeconds(60);
@@ -168,6 +174,11 @@ public final class ClusterSettings {
 
     public Builder cacheBytes(long value) {
       cacheBytes = value;
+      return this;
+    }
+
+    public Builder unacknowledgedBytes(long value) {
+      unacknowledgedBytes = value;
       return this;
     }
 

@@ -5,6 +5,7 @@ import dev.naru.log.bookkeeper.BookKeeperLedgers;
 import dev.naru.log.bookkeeper.LedgerLogs;
 import dev.naru.log.bookkeeper.LedgerStorage;
 import dev.naru.log.bookkeeper.SegmentLists;
+import dev.naru.log.bookkeeper.Unacknowledged;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -195,14 +196,16 @@ public final class ClusterStorage implements AutoCloseable {
     BookKeeperLedgers ledgers =
         started("BookKeeper's client", BookKeeperConnection.open(access, settings, clusterId));
     BlockCache cache = new BlockCache(settings.cacheBytes());
+    Unacknowledged unacknowledged = new Unacknowledged(settings.unacknowledgedBytes());
     SegmentLists lists = session.lists(ZooKeeperMembership.LOGS, callbacks);
     SegmentLists metadataLists = session.lists(ZooKeeperMembership.METADATA, callbacks);
     metadataLogs =
         new LedgerLogs(
-            new LedgerStorage(ledgers, metadataLists, cache, readers, settings.clock()),
+            new LedgerStorage(
+                ledgers, metadataLists, cache, unacknowledged, readers, settings.clock()),
             LedgerLogs.Whose.ALL,
             settings.logs());
-    storage = new LedgerStorage(ledgers, lists, cache, readers, settings.clock());
+    storage = new LedgerStorage(ledgers, lists, cache, unacknowledged, readers, settings.clock());
     logs = new LedgerLogs(storage, LedgerLogs.Whose.OWN, settings.logs());
     started("the logs", this::closeLogs);
   }
