@@ -78,6 +78,9 @@ public final class Broker implements AutoCloseable {
   /** A share of the direct memory that the JVM may use, for requests in the works. */
   private static final long MIN_IN_FLIGHT_BYTES = 16 << 20;
 
+  /** Logs that are taken over at a time, each of which waits for bookies and ZooKeeper. */
+  private static final int TAKEOVERS = 32;
+
   private final BrokerConfig config;
 
   /** Null for a node of its own. */
@@ -140,14 +143,18 @@ public final class Broker implements AutoCloseable {
     ThreadPoolExecutor workers = workers(config.getInt("num.io.threads"));
     started.push(() -> stop(workers));
     PartitionRegistry partitions = new PartitionRegistry();
+    ThreadPoolExecutor openers = seat == null ? workers : pool("naru-takeover", TAKEOVERS + 1);
+    if (seat != null) {
+      started.push(() -> stop(openers));
+    }
     PartitionReconciler reconciler =
         new PartitionReconciler(
             identity.nodeId(),
             partitions,
             logs,
             configs,
-            workers,
-            config.getInt("num.recovery.threads.per.data.dir"));
+            openers,
+            seat == null ? config.getInt("num.recovery.threads.per.data.dir") : TAKEOVERS);
     PartitionLookup lookup = new PartitionLookup(view, partitions, reconciler::isOffline);
     GroupConfigRules groupRules = new GroupConfigRules(config);
     NettyFront front = new NettyFront(frontConfig());
@@ -389,6 +396,10 @@ public final class Broker implements AutoCloseable {
 
   /** For what may block: opening and deleting logs, look-ups by time. */
   private static ThreadPoolExecutor workers(int threads) {
+    return pool("naru-worker", threads);
+  }
+
+  private static ThreadPoolExecutor pool(String name, int threads) {
     ThreadPoolExecutor executor =
         new ThreadPoolExecutor(
             threads,
@@ -397,7 +408,7 @@ public final class Broker implements AutoCloseable {
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
             task -> {
-              Thread thread = new Thread(task, "naru-worker");
+              Thread thread = new Thread(task, name);
               thread.setDaemon(true);
               return thread;
             });

@@ -3,7 +3,6 @@ package dev.naru.log.bookkeeper;
 import dev.naru.log.HomeSegment;
 import dev.naru.log.SegmentBrokenException;
 import dev.naru.log.SegmentHome;
-import dev.naru.log.SegmentNotes;
 import dev.naru.log.bookkeeper.SegmentList.Doomed;
 import dev.naru.log.bookkeeper.SegmentList.Part;
 import java.io.IOException;
@@ -13,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -26,11 +24,8 @@ import org.slf4j.LoggerFactory;
  * Segments of one log as chains of ledgers, and their list as one value that changes by
  * compare-and-set.
  *
- * <p><b>Ownership.</b> {@link #open} takes the log from whoever wrote it before: every ledger that
- * the list shows as open is recovered, which fences its writer, and the list is written, which
- * changes its version. An owner of before can neither add an entry nor change the list any more, in
- * whatever order that happens: a ledger that it adds meanwhile makes the compare-and-set fail here,
- * and this begins anew. Entries go to a ledger only after the list names it.
+ * <p><b>Ownership.</b> {@link #open} takes the log from whoever wrote it before ({@link Takeover}).
+ * Entries go to a ledger only after the list names it.
  *
  * <p><b>Durable</b> is an entry when it and everything before it in the log's order is: entries
  * that enough bookies have on disk, and ledgers that the list names ({@link DurableOrder}). When
@@ -47,7 +42,6 @@ public final class LedgerHome implements SegmentHome {
   private static final long CUT_DELAY_MS = 60_000;
 
   private static final int MAX_NOTE_BYTES = 64 << 10;
-  private static final int MAX_RACES = 20;
 
   private final LedgerStorage storage;
   private final String log;
@@ -64,11 +58,12 @@ public final class LedgerHome implements SegmentHome {
   private volatile List<HomeSegment> segments = List.of();
   private boolean closed;
 
-  private LedgerHome(LedgerStorage storage, String log, ListKeeper list) {
+  private LedgerHome(LedgerStorage storage, String log, Takeover takeover) {
     this.storage = storage;
     this.log = log;
-    this.list = list;
+    this.list = new ListKeeper(storage.lists(), log, takeover.list(), takeover.version());
     this.hints = new Hints(storage.ledgers(), list, log);
+    begin(takeover.list(), takeover.recovered());
   }
 
   /**
@@ -78,88 +73,7 @@ public final class LedgerHome implements SegmentHome {
    *     again
    */
   public static LedgerHome open(LedgerStorage storage, String log) throws IOException {
-    for (int race = 0; race < MAX_RACES; race++) {
-      var found = Stages.await(storage.lists().read(log), "Reading the list of segments of " + log);
-      SegmentList before =
-          found.isEmpty() ? SegmentList.EMPTY : SegmentList.decode(log, found.get().bytes());
-      Map<Long, LedgerReader> recovered = recover(storage, before);
-      SegmentList claimed = withLengths(before, recovered).withClaim();
-      int version = found.isEmpty() ? SegmentLists.ABSENT : found.get().version();
-      try {
-        int written =
-            Stages.await(
-                storage.lists().write(log, claimed.encode(), version),
-                "Writing the list of segments of " + log);
-        LedgerHome home =
-            new LedgerHome(storage, log, new ListKeeper(storage.lists(), log, claimed, written));
-        home.begin(claimed, recovered);
-        return home;
-      } catch (ListChangedException e) {
-        LOG.debug("{}: the owner of before was quicker; fencing again", log, e);
-      }
-    }
-    throw new IOException(
-        "The list of segments of "
-            + log
-            + " changed "
-            + MAX_RACES
-            + " times while it was taken over; another node wants this log too");
-  }
-
-  /**
-   * Deletes a log: first its list changes hands, so that nobody adds a ledger that would be
-   * forgotten, then its ledgers go, then the list. What a crash leaves is found by the next call.
-   * Blocks.
-   */
-  public static void delete(LedgerStorage storage, String log) throws IOException {
-    LedgerHome home = open(storage, log);
-    SegmentList last = home.list.current();
-    Set<Long> ledgers = new HashSet<>();
-    last.segments()
-        .forEach(segment -> segment.parts().forEach(part -> ledgers.add(part.ledgerId())));
-    last.hints().values().forEach(hint -> ledgers.add(hint.ledgerId()));
-    last.doomed().forEach(doomed -> ledgers.add(doomed.ledgerId()));
-    for (long ledgerId : ledgers) {
-      Stages.await(storage.ledgers().delete(ledgerId), "Deleting ledger " + ledgerId);
-    }
-    Stages.await(storage.lists().delete(log), "Deleting the list of segments of " + log);
-  }
-
-  private static Map<Long, LedgerReader> recover(LedgerStorage storage, SegmentList list)
-      throws IOException {
-    Map<Long, CompletionStage<LedgerReader>> asked = new TreeMap<>();
-    for (SegmentList.Segment segment : list.segments()) {
-      for (Part part : segment.parts()) {
-        if (part.isOpen()) {
-          asked.put(part.ledgerId(), storage.ledgers().recover(part.ledgerId()));
-        }
-      }
-    }
-    Map<Long, LedgerReader> recovered = new TreeMap<>();
-    for (Map.Entry<Long, CompletionStage<LedgerReader>> each : asked.entrySet()) {
-      recovered.put(
-          each.getKey(), Stages.await(each.getValue(), "Recovering ledger " + each.getKey()));
-    }
-    return recovered;
-  }
-
-  private static SegmentList withLengths(SegmentList list, Map<Long, LedgerReader> recovered) {
-    List<SegmentList.Segment> segments = new ArrayList<>();
-    List<Doomed> doomed = new ArrayList<>(list.doomed());
-    for (SegmentList.Segment segment : list.segments()) {
-      List<Part> parts = new ArrayList<>();
-      for (Part part : segment.parts()) {
-        LedgerReader reader = recovered.get(part.ledgerId());
-        int length = reader == null ? part.length() : LedgerPart.payload(reader);
-        if (length > 0) {
-          parts.add(new Part(part.ledgerId(), part.start(), length));
-        } else {
-          doomed.add(new Doomed(part.ledgerId(), 0));
-        }
-      }
-      segments.add(new SegmentList.Segment(segment.baseOffset(), List.copyOf(parts)));
-    }
-    return list.withSegments(segments).withDoomed(doomed);
+    return new LedgerHome(storage, log, Takeover.of(storage, log));
   }
 
   private void begin(SegmentList claimed, Map<Long, LedgerReader> recovered) {
@@ -228,8 +142,12 @@ public final class LedgerHome implements SegmentHome {
     }
   }
 
-  /** Asks for a ledger, which the list is to name before it is written; with the lock. */
+  /**
+   * Asks for a ledger, with the lock. The list is to name it before it is written, and everything
+   * before it is to be durable: the next owner must not find what comes later without it.
+   */
   void openPart(LedgerSegment segment, PartWriter writer) {
+    CompletionStage<Void> durableBefore = segment.order().soFar();
     DurableOrder.Step step = segment.order().begin();
     boolean attached = segment.order() == order;
     CompletionStage<Void> opened =
@@ -246,9 +164,13 @@ public final class LedgerHome implements SegmentHome {
                   CompletionStage<Void> listed =
                       attached
                           ? list.change(
-                              before -> withPart(before, segment.baseOffset(), part.asListed(true)))
+                              before ->
+                                  ListChanges.opened(
+                                      before, segment.baseOffset(), part.asListed(true)))
                           : CompletableFuture.completedFuture(null);
-                  return listed.thenRun(() -> opened(segment, writer, ledger, part));
+                  return listed
+                      .thenCombine(durableBefore, (nothing, neither) -> null)
+                      .thenRun(() -> opened(segment, writer, ledger, part));
                 });
     CompletionStage<Void> ended =
         opened.whenComplete(
@@ -265,18 +187,6 @@ public final class LedgerHome implements SegmentHome {
     writer.opened(ledger, part);
   }
 
-  private static SegmentList withPart(SegmentList list, long baseOffset, Part part) {
-    List<SegmentList.Segment> segments = new ArrayList<>(list.segments());
-    int last = segments.size() - 1;
-    List<Part> parts = new ArrayList<>();
-    if (last >= 0 && segments.get(last).baseOffset() == baseOffset) {
-      parts.addAll(segments.remove(last).parts());
-    }
-    parts.add(part);
-    segments.add(new SegmentList.Segment(baseOffset, List.copyOf(parts)));
-    return list.withSegments(segments);
-  }
-
   /** Something that was on its way has ended: takes note of it with the lock, tells without. */
   void ended(Supplier<Runnable> note) {
     Runnable tell;
@@ -291,7 +201,8 @@ public final class LedgerHome implements SegmentHome {
     CompletionStage<Void> closing =
         ledger
             .close()
-            .thenCompose(nothing -> list.change(before -> withClosed(before, part)))
+            .thenCompose(
+                nothing -> list.change(before -> ListChanges.closed(before, part.asListed(false))))
             .handle(
                 (nothing, problem) -> {
                   if (problem != null) {
@@ -305,25 +216,6 @@ public final class LedgerHome implements SegmentHome {
 
   private synchronized void closed(LedgerSegment segment) {
     segment.closed();
-  }
-
-  private static SegmentList withClosed(SegmentList list, LedgerPart part) {
-    List<SegmentList.Segment> segments = new ArrayList<>();
-    List<Doomed> doomed = new ArrayList<>(list.doomed());
-    for (SegmentList.Segment each : list.segments()) {
-      List<Part> parts = new ArrayList<>();
-      for (Part listed : each.parts()) {
-        if (listed.ledgerId() != part.ledgerId()) {
-          parts.add(listed);
-        } else if (part.end() > part.start()) {
-          parts.add(part.asListed(false));
-        } else {
-          doomed.add(new Doomed(part.ledgerId(), 0));
-        }
-      }
-      segments.add(new SegmentList.Segment(each.baseOffset(), List.copyOf(parts)));
-    }
-    return list.withSegments(segments).withDoomed(doomed);
   }
 
   @Override
@@ -351,7 +243,7 @@ public final class LedgerHome implements SegmentHome {
     Set<Long> bases = new HashSet<>();
     removed.forEach(segment -> bases.add(segment.baseOffset()));
     Stages.await(
-        list.change(before -> replaced(before, bases, comes, afterMs)),
+        list.change(before -> ListChanges.replaced(before, bases, comes, afterMs)),
         "Changing the list of segments of " + log);
     synchronized (this) {
       List<HomeSegment> changed = new ArrayList<>(segments);
@@ -372,28 +264,6 @@ public final class LedgerHome implements SegmentHome {
     }
   }
 
-  private static SegmentList replaced(
-      SegmentList list, Set<Long> removed, List<SegmentList.Segment> added, long afterMs) {
-    List<SegmentList.Segment> segments = new ArrayList<>();
-    List<Doomed> doomed = new ArrayList<>(list.doomed());
-    Map<String, SegmentList.Hint> hints = new TreeMap<>(list.hints());
-    int at = 0;
-    for (SegmentList.Segment segment : list.segments()) {
-      if (!removed.contains(segment.baseOffset())) {
-        segments.add(segment);
-        continue;
-      }
-      at = segments.size();
-      segment.parts().forEach(part -> doomed.add(new Doomed(part.ledgerId(), afterMs)));
-      hints.remove(SegmentNotes.summary(segment.baseOffset()));
-      if (added.stream().noneMatch(each -> each.baseOffset() == segment.baseOffset())) {
-        hints.remove(SegmentNotes.producers(segment.baseOffset()));
-      }
-    }
-    segments.addAll(at, added);
-    return list.withSegments(segments).withDoomed(doomed).withHints(hints);
-  }
-
   /** Cuts the end of a segment, durably. Blocks. */
   void cut(LedgerSegment segment, int newSize) throws IOException {
     synchronized (this) {
@@ -408,27 +278,16 @@ public final class LedgerHome implements SegmentHome {
       return;
     }
     awaitClosings();
-    List<LedgerPart> gone;
+    List<Long> gone;
     SegmentList.Segment cut;
     synchronized (this) {
-      gone = segment.cutTo(newSize);
+      gone = segment.cutTo(newSize).stream().map(LedgerPart::ledgerId).toList();
       cut = segment.asListed();
     }
     long afterMs = storage.clock().nowMs() + CUT_DELAY_MS;
     Stages.await(
-        list.change(before -> withCut(before, cut, gone, afterMs)),
+        list.change(before -> ListChanges.cut(before, cut, gone, afterMs)),
         "Changing the list of segments of " + log);
-  }
-
-  private static SegmentList withCut(
-      SegmentList list, SegmentList.Segment cut, List<LedgerPart> gone, long afterMs) {
-    List<SegmentList.Segment> segments = new ArrayList<>();
-    for (SegmentList.Segment segment : list.segments()) {
-      segments.add(segment.baseOffset() == cut.baseOffset() ? cut : segment);
-    }
-    List<Doomed> doomed = new ArrayList<>(list.doomed());
-    gone.forEach(part -> doomed.add(new Doomed(part.ledgerId(), afterMs)));
-    return list.withSegments(segments).withDoomed(doomed);
   }
 
   @Override
@@ -508,7 +367,7 @@ public final class LedgerHome implements SegmentHome {
       buried = buried.thenCompose(nothing -> storage.ledgers().delete(ledgerId));
     }
     buried
-        .thenCompose(nothing -> list.change(before -> withoutDoomed(before, due)))
+        .thenCompose(nothing -> list.change(before -> ListChanges.buried(before, due)))
         .whenComplete(
             (nothing, problem) -> {
               burying.set(false);
@@ -516,11 +375,6 @@ public final class LedgerHome implements SegmentHome {
                 LOG.warn("{}: deleting ledgers failed; later again", log, Stages.cause(problem));
               }
             });
-  }
-
-  private static SegmentList withoutDoomed(SegmentList list, List<Long> gone) {
-    return list.withDoomed(
-        list.doomed().stream().filter(each -> !gone.contains(each.ledgerId())).toList());
   }
 
   /** Closes the ledgers that are written, so that the next owner finds them as they are. */

@@ -84,7 +84,7 @@ public final class LedgerLogs implements Logs {
   public void delete(LogId id) {
     engine.discard(id);
     try {
-      LedgerHome.delete(storage, id.name());
+      Takeover.delete(storage, id.name());
     } catch (IOException e) {
       LOG.warn("{}: its deletion failed, and is tried again at the next start", id, e);
     }

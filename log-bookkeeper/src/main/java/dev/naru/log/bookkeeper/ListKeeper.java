@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /**
@@ -16,7 +17,11 @@ import java.util.function.UnaryOperator;
  * or it has not and is repeated, or somebody else has written and this owner is none any more.
  */
 final class ListKeeper {
-  private static final int MAX_ATTEMPTS = 5;
+  /** Together about fifteen seconds: ZooKeeper has found another leader by then. */
+  private static final int MAX_ATTEMPTS = 9;
+
+  private static final int FIRST_PAUSE_MS = 100;
+  private static final int LONGEST_PAUSE_MS = 3_200;
 
   private record Change(UnaryOperator<SegmentList> what, CompletableFuture<Void> done) {}
 
@@ -103,16 +108,22 @@ final class ListKeeper {
               } else if (cause instanceof ListChangedException && attempt.number == 1) {
                 fail(attempt.changes, cause);
               } else {
-                lookAgain(attempt, expected, cause);
+                lookLater(attempt, expected, cause);
               }
             });
   }
 
-  private void lookAgain(Attempt attempt, int expected, Throwable cause) {
+  private void lookLater(Attempt attempt, int expected, Throwable cause) {
     if (attempt.number >= MAX_ATTEMPTS) {
       fail(attempt.changes, cause);
       return;
     }
+    int pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << (attempt.number - 1));
+    CompletableFuture.delayedExecutor(pauseMs, TimeUnit.MILLISECONDS)
+        .execute(() -> lookAgain(attempt, expected));
+  }
+
+  private void lookAgain(Attempt attempt, int expected) {
     lists
         .read(log)
         .whenComplete(

@@ -5,8 +5,10 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -56,6 +58,15 @@ record SegmentList(
 
   /** A ledger that nothing refers to, and when it may go. */
   record Doomed(long ledgerId, long afterMs) {}
+
+  /** All ledgers that it names. */
+  Set<Long> ledgers() {
+    Set<Long> ledgers = new HashSet<>();
+    segments.forEach(segment -> segment.parts().forEach(part -> ledgers.add(part.ledgerId())));
+    hints.values().forEach(hint -> ledgers.add(hint.ledgerId()));
+    doomed.forEach(each -> ledgers.add(each.ledgerId()));
+    return ledgers;
+  }
 
   SegmentList withClaim() {
     return new SegmentList(claims + 1, segments, notes, hints, doomed);

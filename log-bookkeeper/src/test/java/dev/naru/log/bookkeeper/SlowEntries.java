@@ -5,19 +5,21 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Ledgers of a node whose entries, and nothing else, go through a door. */
+/** Ledgers of a node, of which one's entries, and nothing else, go through a door. */
 final class SlowEntries implements Ledgers {
   private final Ledgers ledgers;
   private final Door door;
+  private final long ledgerId;
 
-  SlowEntries(Ledgers ledgers, Door door) {
+  SlowEntries(Ledgers ledgers, Door door, long ledgerId) {
     this.ledgers = ledgers;
     this.door = door;
+    this.ledgerId = ledgerId;
   }
 
   @Override
   public CompletionStage<LedgerWriter> create(String log) {
-    return ledgers.create(log).thenApply(Slow::new);
+    return ledgers.create(log).thenApply(made -> made.id() == ledgerId ? new Slow(made) : made);
   }
 
   @Override

@@ -144,7 +144,7 @@ class TakeoverTest {
   void entriesOfTheLedgerBeforeTheLastFailAfterATakeover() throws Exception {
     Door entries = new Door(cluster);
     LedgerHome old =
-        LedgerHome.open(storage(new SlowEntries(ledgers, entries), lists.from(listsOfOld)), LOG);
+        LedgerHome.open(storage(new SlowEntries(ledgers, entries, 1), lists.from(listsOfOld)), LOG);
     HomeSegment first = old.create(0, 0);
     append(first, "first");
     force(old);
@@ -158,6 +158,35 @@ class TakeoverTest {
     entries.open();
     assertTrue(failure(forced).getMessage().contains("fenced"));
     assertEquals("first", read(next.segments().get(0)));
+  }
+
+  /** Entries of a ledger that overtake those of the ledger before it would leave a gap. */
+  @Test
+  void nothingIsFoundBehindWhatIsLost() throws Exception {
+    Door entries = new Door(cluster);
+    LedgerHome old =
+        LedgerHome.open(storage(new SlowEntries(ledgers, entries, 1), lists.from(listsOfOld)), LOG);
+    HomeSegment first = old.create(0, 0);
+    append(first, "first");
+    force(old);
+    entries.close();
+    append(first, "-lost");
+    first.seal(false);
+    HomeSegment second = old.create(10, 0);
+    append(second, "too early");
+    awaitSegmentsInList(2);
+    awaitCluster();
+    LedgerHome next = openNew();
+    assertEquals("first", read(next.segments().get(0)));
+    assertEquals(0, next.segments().get(1).size());
+    entries.open();
+  }
+
+  /** What was on its way has come. */
+  private void awaitCluster() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      cluster.submit(() -> {}).get(30, TimeUnit.SECONDS);
+    }
   }
 
   private void awaitSegmentsInList(int count) throws Exception {

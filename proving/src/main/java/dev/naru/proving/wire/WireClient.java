@@ -72,8 +72,19 @@ public final class WireClient implements Closeable {
   /** Sends the request in the version that it was built for, and reads its response. */
   public <T extends AbstractResponse> T call(AbstractRequest request, Class<T> type)
       throws IOException {
+    return receive(send(request), type);
+  }
+
+  /** Sends the request, and leaves its response to {@link #receive}. */
+  public RequestHeader send(AbstractRequest request) throws IOException {
     RequestHeader header = header(request);
     sendFrame(request.serializeWithHeader(header));
+    return header;
+  }
+
+  /** Reads the next response, which answers the request with this header. */
+  public <T extends AbstractResponse> T receive(RequestHeader header, Class<T> type)
+      throws IOException {
     return type.cast(AbstractResponse.parseResponse(readFrame(), header));
   }
 

@@ -42,6 +42,7 @@ public final class ClusterStorage implements AutoCloseable {
   private final Deque<Part> parts = new ArrayDeque<>();
 
   private BookKeeperAccess access;
+  private EmbeddedZooKeeper zooKeeper;
   private EmbeddedBookie bookie;
   private String clusterId;
   private LedgerStorage storage;
@@ -99,11 +100,16 @@ public final class ClusterStorage implements AutoCloseable {
     ClusterSecret secret = ClusterSecret.of(settings.secret());
     access = new BookKeeperAccess(zooKeeperServers, settings.sessionTimeout(), secret);
     if (settings.carriesZooKeeper()) {
-      started(
-          "ZooKeeper",
-          EmbeddedZooKeeper.start(
-              new EmbeddedZooKeeper.Settings(
-                  directory.zooKeeper(), settings.address(), settings.join(), secret, onFatal)));
+      zooKeeper =
+          started(
+              "ZooKeeper",
+              EmbeddedZooKeeper.start(
+                  new EmbeddedZooKeeper.Settings(
+                      directory.zooKeeper(),
+                      settings.address(),
+                      settings.join(),
+                      secret,
+                      onFatal)));
     }
     session =
         started(
@@ -264,6 +270,11 @@ public final class ClusterStorage implements AutoCloseable {
   /** The partitions' logs. */
   public LedgerLogs logs() {
     return logs;
+  }
+
+  /** Null when this node carries none. */
+  EmbeddedZooKeeper zooKeeper() {
+    return zooKeeper;
   }
 
   EmbeddedBookie bookie() {

@@ -227,6 +227,10 @@ final class EmbeddedZooKeeper implements AutoCloseable {
     }
   }
 
+  Settings settings() {
+    return settings;
+  }
+
   @Override
   public void close() {
     closing = true;
