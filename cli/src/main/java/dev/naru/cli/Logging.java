@@ -21,7 +21,8 @@ final class Logging {
     set("log.org.apache.kafka", verbose ? "info" : "error");
     // MariaDB's driver warns of every error that its caller then handles.
     set("log.org.mariadb", verbose ? "warn" : "error");
-    // They show a stack trace for whatever is usual when nodes come and go, and at every first start;
+    // They show a stack trace for whatever is usual when nodes come and go, and at every first
+    // start;
     // what a node cannot go on with is told in our own words.
     set("log.org.apache.zookeeper", verbose ? "info" : "off");
     set("log.org.apache.bookkeeper", verbose ? "info" : "off");

@@ -20,7 +20,13 @@ public final class MemoryCluster implements AutoCloseable {
   public Logs node(LogClock clock) {
     LedgerLogs node =
         new LedgerLogs(
-            new LedgerStorage(ledgers, lists, new BlockCache(4 << 20), readers, clock),
+            new LedgerStorage(
+                ledgers,
+                lists,
+                new BlockCache(4 << 20),
+                new Unacknowledged(64 << 20),
+                readers,
+                clock),
             LedgerLogs.Whose.OWN,
             LogStoreConfig.DEFAULTS);
     nodes.add(node);
