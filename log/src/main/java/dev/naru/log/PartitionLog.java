@@ -366,23 +366,26 @@ public final class PartitionLog {
     status.removeListener(listener);
   }
 
-  /** Forces everything and stops serving; empty when what is on disk must be looked through. */
+  /**
+   * Stops serving and forces everything; empty when what is on disk must be looked through.
+   *
+   * <p>The log's lock is free while this waits: what completes the force needs it, and may come on
+   * a thread that completes those of other logs, too.
+   */
   Optional<LogState.Clean> close() {
     Optional<LogState.Clean> state = Optional.empty();
-    List<DurableCallback> done = List.of();
+    List<DurableCallback> done = new ArrayList<>();
     List<DurableCallback> lost;
     synchronized (structure) {
-      synchronized (log) {
-        try {
-          if (status.serves()) {
-            done = forceAll();
-            state = Optional.of(log.clean());
-          }
-        } catch (IOException | CompletionException e) {
-          status.markFailed(e);
+      boolean served = stopServing();
+      try {
+        if (served) {
+          state = Optional.of(forceAll(done));
         }
-        lost = end();
+      } catch (IOException | CompletionException e) {
+        status.markFailed(e);
       }
+      lost = end();
     }
     status.complete(done, null);
     if (!done.isEmpty()) {
@@ -393,37 +396,60 @@ public final class PartitionLog {
     return state;
   }
 
-  private List<DurableCallback> forceAll() throws IOException {
-    LogSegment active = log.active();
-    if (active == null) {
-      return List.of();
+  /** From here on the log has no new records; false when it did not serve before. */
+  private boolean stopServing() {
+    synchronized (log) {
+      boolean served = status.serves();
+      status.markClosed();
+      return served;
     }
-    active.home.seal(false);
-    log.home.force().toCompletableFuture().join();
-    List<DurableCallback> done = highWatermark.onAllForced();
-    active.saveSummary(log.home);
-    return done;
+  }
+
+  /**
+   * Only for a log that has no new records.
+   *
+   * @param done gets those who waited for what is durable now
+   */
+  private LogState.Clean forceAll(List<DurableCallback> done) throws IOException {
+    LogSegment active;
+    synchronized (log) {
+      active = log.active();
+      if (active != null) {
+        active.home.seal(false);
+      }
+    }
+    if (active != null) {
+      log.home.force().toCompletableFuture().join();
+    }
+    synchronized (log) {
+      if (active != null) {
+        done.addAll(highWatermark.onAllForced());
+        active.saveSummary(log.home);
+      }
+      return log.clean();
+    }
   }
 
   /** Stops serving at once; the log is deleted. */
   void discard() {
     List<DurableCallback> lost;
     synchronized (structure) {
-      synchronized (log) {
-        lost = end();
-      }
+      stopServing();
+      lost = end();
     }
     status.complete(lost, new KafkaStorageException(log.id + " was deleted"));
   }
 
+  /** Without the log's lock, as {@link #close}. */
   private List<DurableCallback> end() {
-    status.markClosed();
     try {
       log.home.close();
     } catch (IOException e) {
       LOG.warn("{}: closing its files failed", log.id, e);
     }
-    return status.waiters().takeBeyond(-1);
+    synchronized (log) {
+      return status.waiters().takeBeyond(-1);
+    }
   }
 
   /** Up to here everything is surely on disk. */

@@ -134,6 +134,32 @@ class LedgerLogsTest {
     assertEquals(1, moved.latestEpoch());
   }
 
+  /** The thread that tells of durable entries tells the log, too, which may be on its way out. */
+  @Test
+  void aLogIsReleasedWhileItsRecordsAreOnTheirWay() throws Exception {
+    Door entries = new Door(cluster);
+    LedgerLogs owner = node(new SlowEntries(ledgers, entries));
+    PartitionLog log = owner.openOrCreate(ID, LogConfig.DEFAULTS);
+    append(log, 0, 0, "before");
+    awaitDurable(log);
+    entries.close();
+    append(log, 0, 1, "on its way");
+    CompletableFuture<Void> told = new CompletableFuture<>();
+    log.whenDurable(log.logEndOffset(), problem -> told.complete(null));
+    Thread releasing = new Thread(() -> owner.release(ID));
+    releasing.start();
+    long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (releasing.getState() != Thread.State.WAITING && System.nanoTime() < deadlineNs) {
+      Thread.onSpinWait();
+    }
+    entries.open();
+    releasing.join(TimeUnit.SECONDS.toMillis(30));
+    assertEquals(Thread.State.TERMINATED, releasing.getState());
+    told.get(30, TimeUnit.SECONDS);
+    assertEquals(
+        List.of("before", "on its way"), values(node().openOrCreate(ID, LogConfig.DEFAULTS)));
+  }
+
   @Test
   void anOwnerThatWasNotAskedGoesOffline() throws Exception {
     LedgerLogs first = node();
