@@ -5,11 +5,17 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Ledgers of a node, of which one's entries, and nothing else, go through a door. */
+/** Ledgers of a node, of which one's entries, or those of all, go through a door. */
 final class SlowEntries implements Ledgers {
+  private static final long ALL = -1;
+
   private final Ledgers ledgers;
   private final Door door;
   private final long ledgerId;
+
+  SlowEntries(Ledgers ledgers, Door door) {
+    this(ledgers, door, ALL);
+  }
 
   SlowEntries(Ledgers ledgers, Door door, long ledgerId) {
     this.ledgers = ledgers;
@@ -19,7 +25,9 @@ final class SlowEntries implements Ledgers {
 
   @Override
   public CompletionStage<LedgerWriter> create(String log) {
-    return ledgers.create(log).thenApply(made -> made.id() == ledgerId ? new Slow(made) : made);
+    return ledgers
+        .create(log)
+        .thenApply(made -> ledgerId == ALL || made.id() == ledgerId ? new Slow(made) : made);
   }
 
   @Override
