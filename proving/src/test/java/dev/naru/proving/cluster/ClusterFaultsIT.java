@@ -45,11 +45,13 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * What befalls a cluster of three: an owner that stands still and wakes again, all nodes killed at
  * once, the controller killed at work. {@code -Dcluster.faults=20} repeats each of them so often.
  */
+@EnabledIfSystemProperty(named = "soak", matches = "true")
 class ClusterFaultsIT {
   private static final int NODES = 3;
   private static final int PARTITIONS = 6;

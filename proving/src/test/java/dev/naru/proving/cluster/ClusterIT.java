@@ -27,10 +27,12 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A cluster of three processes, as its clients see it: healthy, and while nodes leave and come. */
+@EnabledIfSystemProperty(named = "soak", matches = "true")
 class ClusterIT {
   private static final int NODES = 3;
   private static final int PARTITIONS = 6;

@@ -25,10 +25,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * Nodes that cannot belong to a cluster: one clear sentence, exit code 2, and the cluster goes on.
  */
+@EnabledIfSystemProperty(named = "soak", matches = "true")
 class ClusterInputIT {
   private static final int MISTAKE = 2;
   private static final int DEADLINE_S = 120;
