@@ -9,7 +9,7 @@ public final class Partition {
   private final Uuid topicId;
   private final TopicPartition topicPartition;
   private final PartitionLog log;
-  private volatile int leaderEpoch;
+  private final int leaderEpoch;
   private volatile TopicSettings settings;
 
   public Partition(
@@ -44,10 +44,6 @@ public final class Partition {
   /** The topic's configs as the request path needs them. */
   public TopicSettings settings() {
     return settings;
-  }
-
-  void leaderEpoch(int epoch) {
-    leaderEpoch = epoch;
   }
 
   void settings(TopicSettings next) {

@@ -9,6 +9,7 @@ import dev.naru.log.Logs;
 import dev.naru.log.PartitionLog;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,7 @@ public final class PartitionReconciler implements MetadataListener {
   private final Map<TopicPartition, Throwable> offline = new ConcurrentHashMap<>();
   private volatile MetadataImage latest = MetadataImage.EMPTY;
   private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
+  private CompletableFuture<Void> openingAgain = last;
 
   /**
    * @param workers may block
@@ -190,11 +192,7 @@ public final class PartitionReconciler implements MetadataListener {
                                 failures)));
       }
     }
-    List<CompletableFuture<Void>> lanes = new ArrayList<>();
-    for (int lane = 0; lane < Math.min(parallelism, openings.size()); lane++) {
-      lanes.add(CompletableFuture.runAsync(() -> drain(openings), workers));
-    }
-    return CompletableFuture.allOf(lanes.toArray(CompletableFuture[]::new))
+    return drainInLanes(openings)
         .thenAccept(
             done -> {
               // At the start the other partitions are served; a new topic's owner must know.
@@ -202,6 +200,14 @@ public final class PartitionReconciler implements MetadataListener {
                 throw new KafkaStorageException("A log could not be opened", failures.peek());
               }
             });
+  }
+
+  private CompletableFuture<Void> drainInLanes(Queue<Runnable> openings) {
+    List<CompletableFuture<Void>> lanes = new ArrayList<>();
+    for (int lane = 0; lane < Math.min(parallelism, openings.size()); lane++) {
+      lanes.add(CompletableFuture.runAsync(() -> drain(openings), workers));
+    }
+    return CompletableFuture.allOf(lanes.toArray(CompletableFuture[]::new));
   }
 
   /** A partition as the metadata wants it. */
@@ -251,8 +257,10 @@ public final class PartitionReconciler implements MetadataListener {
           new Partition(wanted.topicId, name, wanted.registration.leaderEpoch, log, settings));
       offline.remove(name);
     } catch (RuntimeException e) {
-      LOG.error("Partition {} is offline: its log could not be opened", name, e);
-      offline.put(name, e);
+      // Once; in a cluster it is tried again and again.
+      if (offline.put(name, e) == null) {
+        LOG.error("Partition {} is offline: its log could not be opened", name, e);
+      }
       failures.add(e);
     }
   }
@@ -264,28 +272,32 @@ public final class PartitionReconciler implements MetadataListener {
    * @param failed partitions in the registry whose log fails
    */
   public void openAgain(Collection<Partition> failed) {
-    if (failed.isEmpty() && offline.isEmpty()) {
+    if ((failed.isEmpty() && offline.isEmpty()) || !openingAgain.isDone()) {
       return;
     }
-    last =
+    openingAgain =
         last.exceptionally(error -> null)
-            .thenRunAsync(
-                () -> {
-                  failed.forEach(this::giveUpIfOpen);
+            .thenComposeAsync(
+                done -> {
                   Set<TopicPartition> names = new HashSet<>(offline.keySet());
                   failed.forEach(partition -> names.add(partition.topicPartition()));
-                  names.forEach(this::openAgain);
+                  Map<TopicPartition, Partition> open = new HashMap<>();
+                  failed.forEach(partition -> open.put(partition.topicPartition(), partition));
+                  Queue<Runnable> openings = new ConcurrentLinkedQueue<>();
+                  names.forEach(name -> openings.add(() -> openAgain(name, open.get(name))));
+                  return drainInLanes(openings);
                 },
                 workers);
+    last = openingAgain;
   }
 
-  private void giveUpIfOpen(Partition failed) {
-    if (registry.isCurrent(failed)) {
+  /**
+   * @param failed what is open now and fails; null for nothing
+   */
+  private void openAgain(TopicPartition name, Partition failed) {
+    if (failed != null && registry.isCurrent(failed)) {
       giveUp(failed);
     }
-  }
-
-  private void openAgain(TopicPartition name) {
     MetadataImage image = latest;
     TopicImage topic = image.topics().getTopic(name.topic());
     PartitionRegistration registration =

@@ -50,11 +50,13 @@ public final class PartitionRegistry {
     return partitions.get(partition.topicPartition()) == partition;
   }
 
-  /** Takes over a changed leader epoch or changed topic configs. */
+  /**
+   * Takes over changed topic configs, where the partition is open in that leader epoch: in another
+   * one it is opened anew.
+   */
   public void update(TopicPartition topicPartition, int leaderEpoch, TopicSettings settings) {
     Partition partition = partitions.get(topicPartition);
-    if (partition != null) {
-      partition.leaderEpoch(leaderEpoch);
+    if (partition != null && partition.leaderEpoch() == leaderEpoch) {
       partition.settings(settings);
       partition.log().reconfigure(settings.log());
     }
