@@ -1,8 +1,10 @@
 package dev.naru.broker.group;
 
 import dev.naru.broker.Timers;
+import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -119,13 +121,15 @@ final class Elections {
    * Everything was read from a log: it is the one that the coordinator writes to from now on.
    *
    * @param epoch of the election that it was read for
+   * @param told tells the runtime; not called when that election is over
    */
-  void loaded(int index, int epoch, OffsetsLog log) {
+  void loaded(int index, int epoch, OffsetsLog log, Runnable told) {
     Tenure tenure = tenure(index);
     synchronized (tenure) {
       if (isCurrent(tenure, epoch)) {
         tenure.serving = log;
         tenure.cutLog = null;
+        told.run();
       }
     }
   }
@@ -215,22 +219,29 @@ final class Elections {
     return tenure.elected && tenure.epoch == epoch;
   }
 
-  /** Names the election that a load belongs to. */
-  int epoch(int index) {
+  /**
+   * Names the election that a load belongs to. The runtime begins one load for each election, in
+   * their order, and each may be late: the partition may have left and come back meanwhile.
+   */
+  int loading(int index) {
     Tenure tenure = tenure(index);
     synchronized (tenure) {
-      return tenure.epoch;
+      Integer epoch = tenure.toLoad.poll();
+      return epoch == null ? tenure.epoch : epoch;
     }
   }
 
-  /** The partition could not be loaded; it is tried again later. */
-  void loadFailed(int index, int epoch) {
+  /**
+   * The partition could not be loaded; it is tried again later.
+   *
+   * @param told tells the runtime; not called when the election is over that it was loaded for
+   */
+  void loadFailed(int index, int epoch, Runnable told) {
     Tenure tenure = tenure(index);
     synchronized (tenure) {
       if (isCurrent(tenure, epoch)) {
-        tenure.elected = false;
-        tenure.serving = null;
-        tenure.active.completeExceptionally(new NotCoordinatorException("loading failed"));
+        told.run();
+        resign(tenure, OptionalInt.empty());
         retry(tenure);
       }
     }
@@ -250,6 +261,7 @@ final class Elections {
     }
     tenure.elected = true;
     tenure.epoch++;
+    tenure.toLoad.add(tenure.epoch);
     coordinator.onElection(tenure.index, tenure.epoch);
   }
 
@@ -302,6 +314,9 @@ final class Elections {
     int epoch;
 
     boolean elected;
+
+    /** Elections that the runtime was told of, and has not begun to load for. */
+    final Queue<Integer> toLoad = new ArrayDeque<>();
 
     /** The log that broke, if one did, and the end of what is good in it. */
     OffsetsLog cutLog;

@@ -75,7 +75,7 @@ final class LogLoader implements CoordinatorLoader<CoordinatorRecord> {
   public CompletableFuture<LoadSummary> load(
       TopicPartition tp, CoordinatorPlayback<CoordinatorRecord> playback) {
     CompletableFuture<LoadSummary> done = new CompletableFuture<>();
-    int epoch = elections.epoch(tp.partition());
+    int epoch = elections.loading(tp.partition());
     schedule(new Load(tp, epoch, playback, done, timers.nowMs()), 0);
     return done;
   }
@@ -99,8 +99,11 @@ final class LogLoader implements CoordinatorLoader<CoordinatorRecord> {
         return;
       }
       LoadSummary summary = load.replay(log);
-      elections.loaded(load.tp.partition(), load.epoch, log);
-      load.done.complete(summary);
+      end(
+          load,
+          () ->
+              elections.loaded(
+                  load.tp.partition(), load.epoch, log, () -> load.done.complete(summary)));
     } catch (CompletionException e) {
       failed(load, e.getCause() == null ? e : e.getCause());
     } catch (RuntimeException | Error e) {
@@ -113,12 +116,33 @@ final class LogLoader implements CoordinatorLoader<CoordinatorRecord> {
       // The coordinator lets go of all partitions anyway.
       LOG.debug("Stopped loading {}", load.tp, cause);
     } else if (!elections.isCurrent(load.tp.partition(), load.epoch)) {
+      // The runtime has let go of what it loaded into, and would take this end for the next one's.
       LOG.debug("{} left while it was loaded", load.tp, cause);
-      load.done.completeExceptionally(cause);
     } else {
       LOG.error("Cannot load {}", load.tp, cause);
-      load.done.completeExceptionally(cause);
-      elections.loadFailed(load.tp.partition(), load.epoch);
+      end(
+          load,
+          () ->
+              elections.loadFailed(
+                  load.tp.partition(), load.epoch, () -> load.done.completeExceptionally(cause)));
+    }
+  }
+
+  /**
+   * Ends a load when the runtime waits for its end, which it does a moment after it began it. Then,
+   * and under the elections' lock, what it makes of the end comes before whatever becomes of the
+   * partition next.
+   */
+  private void end(Load load, Runnable end) {
+    if (load.done.getNumberOfDependents() > 0) {
+      end.run();
+    } else if (!closed) {
+      Thread.onSpinWait();
+      try {
+        executor.execute(() -> end(load, end));
+      } catch (RejectedExecutionException e) {
+        LOG.debug("Stopped loading {}", load.tp, e);
+      }
     }
   }
 

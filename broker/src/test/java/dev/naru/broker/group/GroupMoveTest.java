@@ -51,8 +51,8 @@ import org.apache.kafka.common.requests.TransactionResult;
 import org.apache.kafka.server.common.ProducerIdsBlock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Groups whose coordinator moves from node to node, over logs that both can reach. */
 class GroupMoveTest {
@@ -298,14 +298,8 @@ class GroupMoveTest {
         .collect(Collectors.toSet());
   }
 
-  /**
-   * Fails now and then: Kafka's runtime takes the end of a load that was given up for the end of
-   * the next one, when the partition comes back while the first is still being read, and then the
-   * next one is passed over. {@code Elections} must not elect before a load that is under way has
-   * ended.
-   */
-  @Test
-  @EnabledIfSystemProperty(named = "soak", matches = "true")
+  /** Again and again, for what the runtime makes of it depends on which of its threads is first. */
+  @RepeatedTest(20)
   void aLossThatANodeLearnsTogetherWithTheReturnIsNotOverlooked() {
     untilCommitted(one, 5);
     two.shared.lead(OFFSETS, 2);
