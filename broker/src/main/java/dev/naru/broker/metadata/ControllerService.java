@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
@@ -22,12 +21,16 @@ import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.metadata.BrokerRegistration;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.ProducerIdsBlock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Changes the metadata on the node that owns its log: each method is one command. Any thread; a
  * stage completes when the change is durable and has taken effect on this node.
  */
 public final class ControllerService implements AdminController {
+  private static final Logger LOG = LoggerFactory.getLogger(ControllerService.class);
+
   private final MetadataLog log;
   private final LiveConfigs configs;
   private final GroupConfigSchema groups;
@@ -108,7 +111,7 @@ public final class ControllerService implements AdminController {
       Map<ConfigResource, Map<String, ConfigChange>> changes, boolean validateOnly) {
     return log.<Map<ConfigResource, ApiError>>submit(
             image -> configs(image).incremental(changes, validateOnly))
-        .thenCompose(results -> obeyed(results, validateOnly));
+        .thenApply(results -> obeyed(results, validateOnly));
   }
 
   @Override
@@ -116,19 +119,28 @@ public final class ControllerService implements AdminController {
       Map<ConfigResource, Map<String, String>> wanted, boolean validateOnly) {
     return log.<Map<ConfigResource, ApiError>>submit(
             image -> configs(image).replace(wanted, validateOnly))
-        .thenCompose(results -> obeyed(results, validateOnly));
+        .thenApply(results -> obeyed(results, validateOnly));
   }
 
-  /** A node's configs may say that it is to own nothing. */
-  private CompletionStage<Map<ConfigResource, ApiError>> obeyed(
+  /**
+   * A node's configs may say that it is to own nothing. Nobody waits for that: new owners open many
+   * logs, and whoever asked sees in the metadata how it goes on.
+   */
+  private Map<ConfigResource, ApiError> obeyed(
       Map<ConfigResource, ApiError> results, boolean validateOnly) {
     boolean ofNodes =
-        !validateOnly
-            && results.keySet().stream()
-                .anyMatch(resource -> resource.type() == ConfigResource.Type.BROKER);
-    return ofNodes
-        ? NodeService.spread(log, configs.started().nodeId()).thenApply(done -> results)
-        : CompletableFuture.completedStage(results);
+        results.keySet().stream()
+            .anyMatch(resource -> resource.type() == ConfigResource.Type.BROKER);
+    if (ofNodes && !validateOnly) {
+      NodeService.spread(log, configs.started().nodeId())
+          .whenComplete(
+              (done, error) -> {
+                if (error != null) {
+                  LOG.warn("Partitions could not be given to other nodes now", error);
+                }
+              });
+    }
+    return results;
   }
 
   @Override
