@@ -74,10 +74,14 @@ public final class Clients {
     for (int i = 0; i < configs.length; i += 2) {
       map.put(configs[i], configs[i + 1]);
     }
-    String topic = unique(name);
-    get(admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1).configs(map))).all());
-    awaitLeaders(admin, topic, partitions);
-    return topic;
+    return createTopic(admin, new NewTopic(unique(name), partitions, (short) 1).configs(map));
+  }
+
+  /** Makes a topic and waits until it can be used. */
+  public static String createTopic(Admin admin, NewTopic topic) {
+    get(admin.createTopics(List.of(topic)).all());
+    awaitLeaders(admin, topic.name(), topic.numPartitions());
+    return topic.name();
   }
 
   /**

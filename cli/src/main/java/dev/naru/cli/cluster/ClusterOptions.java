@@ -2,6 +2,7 @@ package dev.naru.cli.cluster;
 
 import dev.naru.cli.CliException;
 import dev.naru.cli.HostPort;
+import dev.naru.log.bookkeeper.cluster.ClusterStorage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,8 @@ import java.util.List;
  * @param secretFile {@code --secret-file}
  */
 public record ClusterOptions(String name, List<HostPort> join, Path secretFile) {
+  private static final int FIRST_NODES = 3;
+
   public static final Path DEFAULT_SECRET = Path.of("naru-cluster.secret");
 
   /**
@@ -38,11 +41,33 @@ public record ClusterOptions(String name, List<HostPort> join, Path secretFile) 
           "--cluster wants --join HOST:PORT[,…], too: the Kafka addresses of the cluster's first"
               + " node, or first three, the same on every node");
     }
+    return new ClusterOptions(
+        name, addresses(join), secretFile == null ? DEFAULT_SECRET : secretFile);
+  }
+
+  private static List<HostPort> addresses(String join) {
     List<HostPort> addresses = new ArrayList<>();
     for (String each : join.split(",", -1)) {
       addresses.add(HostPort.parse("--join", each.strip()));
     }
-    return new ClusterOptions(
-        name, List.copyOf(addresses), secretFile == null ? DEFAULT_SECRET : secretFile);
+    if (addresses.size() != 1 && addresses.size() != FIRST_NODES) {
+      throw CliException.mistake(
+          "--join wants one address or three, for a cluster begins with as many nodes; "
+              + join
+              + " has "
+              + addresses.size());
+    }
+    return List.copyOf(addresses);
+  }
+
+  /** A node that is no member of a cluster has no business in the directory of one that is. */
+  public static void requireLone(Path data) {
+    if (ClusterStorage.owns(data)) {
+      throw CliException.mistake(
+          "The data directory "
+              + data
+              + " belongs to a node of a cluster; start it with the --cluster, --node-id and --join"
+              + " that it had, or name another directory");
+    }
   }
 }

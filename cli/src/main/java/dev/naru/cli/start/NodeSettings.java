@@ -74,9 +74,13 @@ public final class NodeSettings {
     if (member.nodeId() != null) {
       properties.put("node.id", member.nodeId().toString());
     }
-    return new NodeSettings(
-        properties,
-        ClusterOptions.of(member.cluster(), member.nodeId(), member.join(), member.secretFile()));
+    ClusterOptions cluster =
+        ClusterOptions.of(member.cluster(), member.nodeId(), member.join(), member.secretFile());
+    NodeSettings all = new NodeSettings(properties, cluster);
+    if (cluster == null) {
+      ClusterOptions.requireLone(all.data());
+    }
+    return all;
   }
 
   private static boolean isBlank(String value) {

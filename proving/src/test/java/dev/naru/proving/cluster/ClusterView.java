@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartitionInfo;
@@ -40,8 +41,10 @@ final class ClusterView implements AutoCloseable {
     return admin;
   }
 
+  /** Makes a topic that names every node as a replica. */
   String createTopic(String name, int partitions) {
-    return Clients.createTopic(admin, name, partitions);
+    short replicas = (short) cluster.nodes().size();
+    return Clients.createTopic(admin, new NewTopic(Clients.unique(name), partitions, replicas));
   }
 
   TopicDescription describe(String topic) {
@@ -91,6 +94,13 @@ final class ClusterView implements AutoCloseable {
         get(admin.describeConsumerGroups(List.of(group)).describedGroups().get(group))
             .coordinator()
             .id());
+  }
+
+  /** The node that coordinates the transactions of a transactional id. */
+  ClusterNode transactionCoordinator(String transactionalId) {
+    return cluster.node(
+        get(admin.describeTransactions(List.of(transactionalId)).description(transactionalId))
+            .coordinatorId());
   }
 
   /** The controller that the cluster names. */

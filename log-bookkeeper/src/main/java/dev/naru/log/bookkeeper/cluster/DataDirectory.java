@@ -33,6 +33,11 @@ final class DataDirectory implements AutoCloseable {
     this.channel = channel;
   }
 
+  /** Whether a directory is that of a node of a cluster; one that cannot be read is not. */
+  static boolean isOne(Path path) {
+    return Files.exists(path.resolve(FILE));
+  }
+
   /** Takes a directory for this process, and makes it this node's when it is nobody's yet. */
   static DataDirectory open(ClusterSettings settings) {
     Path path = settings.directory();

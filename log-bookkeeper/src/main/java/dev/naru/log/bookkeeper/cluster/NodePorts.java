@@ -12,6 +12,7 @@ import java.util.TreeMap;
 
 /** The ports of a node, counted from its Kafka port. */
 final class NodePorts {
+  static final int KAFKA = 0;
   static final int LINK = 1;
   static final int BOOKIE = 2;
   static final int ZOOKEEPER = 3;
@@ -32,6 +33,8 @@ final class NodePorts {
    */
   static void requireFree(ClusterSettings settings) {
     Map<Integer, String> uses = new TreeMap<>();
+    uses.put(KAFKA, "Kafka's clients");
+    uses.put(LINK, "other nodes");
     uses.put(BOOKIE, "the bookie");
     if (settings.carriesZooKeeper()) {
       uses.put(ZOOKEEPER, "ZooKeeper's clients");
