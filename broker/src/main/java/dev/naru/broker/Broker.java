@@ -59,7 +59,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -181,8 +180,7 @@ public final class Broker implements AutoCloseable {
                 config.valuesWithPrefix("group.", "offsets.", "offset.")));
     started.push(groups);
     TransactionService.Surroundings around =
-        new TransactionService.Surroundings(
-            controller, view, lookup, groups, front, UnaryOperator.identity());
+        new TransactionService.Surroundings(controller, view, lookup, groups, front);
     TransactionService transactions =
         member == null
             ? new TransactionService(around, transactionConfig())

@@ -58,16 +58,13 @@ public final class TransactionService
    *
    * @param partitions what this node has
    * @param offsets where the transactions of {@code __consumer_offsets} end
-   * @param markers gives who writes the markers of this coordinator's transactions, given who
-   *     writes those for partitions of this node
    */
   public record Surroundings(
       Controller controller,
       MetadataView metadata,
       PartitionLookup partitions,
       OffsetsTransactions offsets,
-      Timers timers,
-      UnaryOperator<MarkerWriter> markers) {}
+      Timers timers) {}
 
   /**
    * The partitions of {@code __transaction_state}, null where this node does not lead; the number
@@ -95,6 +92,17 @@ public final class TransactionService
    * @param peers who else leads partitions that transactions end in; null for a node that is alone
    */
   public TransactionService(Surroundings around, TransactionConfig config, Peers peers) {
+    this(around, config, peers, UnaryOperator.identity());
+  }
+
+  /**
+   * @param faults what befalls markers on their way, in tests
+   */
+  TransactionService(
+      Surroundings around,
+      TransactionConfig config,
+      Peers peers,
+      UnaryOperator<MarkerWriter> faults) {
     this.around = around;
     this.config = config;
     this.producerIds = new ProducerIds(around.controller());
@@ -102,8 +110,7 @@ public final class TransactionService
         new PartitionMarkerWriter(
             around.partitions(), around.offsets(), around.timers(), afterDurable);
     this.markers =
-        new TransactionMarkers(
-            around.markers().apply(routed(peers)), this::exists, around.timers());
+        new TransactionMarkers(faults.apply(routed(peers)), this::exists, around.timers());
     around.partitions().onDeparture(this::departed);
     every(config.abortIntervalMs(), TransactionPartition::abortTimedOut);
     every(config.expireIntervalMs(), TransactionPartition::expire);

@@ -21,7 +21,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.metadata.PartitionRecord;
@@ -60,12 +59,7 @@ final class ServiceFixture implements Controller, AutoCloseable {
     service =
         new TransactionService(
             new TransactionService.Surroundings(
-                this,
-                view,
-                new PartitionLookup(view, partitions, name -> false),
-                offsets,
-                timers,
-                UnaryOperator.identity()),
+                this, view, new PartitionLookup(view, partitions, name -> false), offsets, timers),
             CONFIG,
             peers);
   }

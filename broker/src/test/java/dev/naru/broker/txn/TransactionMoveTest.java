@@ -76,13 +76,12 @@ class TransactionMoveTest {
                   shared.lookup,
                   (partition, producerId, epoch, coordinatorEpoch, result, version) ->
                       CompletableFuture.completedFuture(null),
-                  timers,
-                  local ->
-                      (partition, marker) ->
-                          losesMarkers
-                              ? new CompletableFuture<>()
-                              : local.write(partition, marker)),
-              CONFIG);
+                  timers),
+              CONFIG,
+              null,
+              local ->
+                  (partition, marker) ->
+                      losesMarkers ? new CompletableFuture<>() : local.write(partition, marker));
       shared.listener(service::onMetadata);
     }
 

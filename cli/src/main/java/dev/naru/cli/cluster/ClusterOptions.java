@@ -2,7 +2,7 @@ package dev.naru.cli.cluster;
 
 import dev.naru.cli.CliException;
 import dev.naru.cli.HostPort;
-import dev.naru.log.bookkeeper.cluster.ClusterStorage;
+import dev.naru.log.bookkeeper.cluster.ClusterData;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +62,7 @@ public record ClusterOptions(String name, List<HostPort> join, Path secretFile) 
 
   /** A node that is no member of a cluster has no business in the directory of one that is. */
   public static void requireLone(Path data) {
-    if (ClusterStorage.owns(data)) {
+    if (ClusterData.isIn(data)) {
       throw CliException.mistake(
           "The data directory "
               + data

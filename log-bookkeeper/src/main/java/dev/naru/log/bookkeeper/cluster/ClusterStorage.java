@@ -7,7 +7,6 @@ import dev.naru.log.bookkeeper.LedgerStorage;
 import dev.naru.log.bookkeeper.SegmentLists;
 import dev.naru.log.bookkeeper.Unacknowledged;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -60,11 +59,6 @@ public final class ClusterStorage implements AutoCloseable {
     this.settings = settings;
     this.zooKeeperServers =
         settings.join().stream().map(each -> each.plus(NodePorts.ZOOKEEPER)).toList();
-  }
-
-  /** Whether a directory belongs to a node of a cluster. */
-  public static boolean owns(Path directory) {
-    return DataDirectory.isOne(directory);
   }
 
   /**

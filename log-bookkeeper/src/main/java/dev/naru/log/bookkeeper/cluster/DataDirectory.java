@@ -17,7 +17,6 @@ import java.util.UUID;
  */
 final class DataDirectory implements AutoCloseable {
   private static final String FORMAT = "1";
-  private static final String FILE = "cluster.properties";
 
   /** Where a node that is no member of a cluster keeps its logs. */
   private static final String LONE_LOGS = "logs";
@@ -31,11 +30,6 @@ final class DataDirectory implements AutoCloseable {
   private DataDirectory(Path path, FileChannel channel) {
     this.path = path;
     this.channel = channel;
-  }
-
-  /** Whether a directory is that of a node of a cluster; one that cannot be read is not. */
-  static boolean isOne(Path path) {
-    return Files.exists(path.resolve(FILE));
   }
 
   /** Takes a directory for this process, and makes it this node's when it is nobody's yet. */
@@ -78,7 +72,7 @@ final class DataDirectory implements AutoCloseable {
 
   private void begin(ClusterSettings settings) throws IOException {
     try {
-      fields = Fields.decode(Files.readAllBytes(path.resolve(FILE)));
+      fields = Fields.decode(Files.readAllBytes(path.resolve(ClusterData.FILE)));
     } catch (NoSuchFileException e) {
       if (Files.exists(path.resolve(LONE_LOGS))) {
         throw ClusterException.mistake(
@@ -103,7 +97,7 @@ final class DataDirectory implements AutoCloseable {
       throw ClusterException.mistake(
           ("%s has format %s, and this version knows %s; start the version that wrote it, or a"
                   + " newer one")
-              .formatted(path.resolve(FILE), fields.get("format"), FORMAT));
+              .formatted(path.resolve(ClusterData.FILE), fields.get("format"), FORMAT));
     }
     if (!fields.get("cluster").equals(settings.cluster())) {
       throw ClusterException.mistake(
@@ -120,7 +114,7 @@ final class DataDirectory implements AutoCloseable {
   }
 
   private void save() throws IOException {
-    Path fresh = path.resolve(FILE + ".new");
+    Path fresh = path.resolve(ClusterData.FILE + ".new");
     try (FileChannel file =
         FileChannel.open(
             fresh,
@@ -130,7 +124,7 @@ final class DataDirectory implements AutoCloseable {
       file.write(java.nio.ByteBuffer.wrap(fields.encode()));
       file.force(true);
     }
-    Files.move(fresh, path.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
+    Files.move(fresh, path.resolve(ClusterData.FILE), StandardCopyOption.ATOMIC_MOVE);
     try (FileChannel directory = FileChannel.open(path)) {
       directory.force(true);
     }
