@@ -71,7 +71,14 @@ public final class Scripts {
         process.destroyForcibly();
       }
       if (process.exitValue() != 0) {
-        throw new AssertionError(command + " ended with " + process.exitValue() + said(out, err));
+        throw new AssertionError(
+            "ended with "
+                + process.exitValue()
+                + ": "
+                + lastLine(err)
+                + "\n"
+                + command
+                + said(out, err));
       }
       return Files.readAllLines(out, StandardCharsets.UTF_8);
     } catch (IOException e) {
@@ -80,6 +87,12 @@ public final class Scripts {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  /** What a summary of one line per failure shows: of a Python program, its exception. */
+  private static String lastLine(Path file) throws IOException {
+    List<String> lines = tail(file).strip().lines().toList();
+    return lines.isEmpty() ? "it said nothing" : lines.get(lines.size() - 1);
   }
 
   private static String said(Path out, Path err) throws IOException {
