@@ -47,6 +47,8 @@ class MistakeTest {
         "group                                   | group wants one of",
         "cluster                                 | cluster wants one of",
         "cluster drain                           | Missing required option: '--node-id=N'",
+        "cluster import                          | Missing required option: '--from=HOST:PORT'",
+        "cluster import --from here              | --from wants HOST:PORT",
         "cluster decommission --node-id x        | Invalid value for option '--node-id'",
         "start --set node.drain=true             | ./naru cluster drain empties one that runs",
         "group reset-offsets g --topic t         | --to-earliest",

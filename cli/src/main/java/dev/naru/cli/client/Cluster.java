@@ -56,6 +56,26 @@ public final class Cluster {
               + " ssl.truststore.location=…; --client-property wins over it.")
   private Path commandConfig;
 
+  private String addressOption = "--bootstrap";
+  private String fileOption = "--command-config";
+
+  /**
+   * Another cluster than the one that {@code --bootstrap} names.
+   *
+   * @param addressOption the option that gave the address, for what is said of a mistake in it
+   * @param address {@code HOST:PORT[,…]}
+   * @param fileOption likewise of the file
+   * @param file properties for Kafka's client, or null
+   */
+  public static Cluster other(String addressOption, String address, String fileOption, Path file) {
+    Cluster other = new Cluster();
+    other.addressOption = addressOption;
+    other.bootstrap = address;
+    other.fileOption = fileOption;
+    other.commandConfig = file;
+    return other;
+  }
+
   public String bootstrap() {
     return bootstrap;
   }
@@ -75,15 +95,14 @@ public final class Cluster {
     return config;
   }
 
-  private static Map<String, String> read(Path file) {
+  private Map<String, String> read(Path file) {
     Properties read = new Properties();
     try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
       read.load(reader);
     } catch (NoSuchFileException e) {
-      throw CliException.mistake("--command-config: there is no file " + file, e);
+      throw CliException.mistake(fileOption + ": there is no file " + file, e);
     } catch (IOException | IllegalArgumentException e) {
-      throw CliException.mistake(
-          "--command-config: cannot read " + file + ": " + e.getMessage(), e);
+      throw CliException.mistake(fileOption + ": cannot read " + file + ": " + e.getMessage(), e);
     }
     Map<String, String> properties = new HashMap<>();
     read.stringPropertyNames()
@@ -99,7 +118,7 @@ public final class Cluster {
   private void requireListener() {
     List<HostPort> addresses = new ArrayList<>();
     for (String address : bootstrap.split(",")) {
-      addresses.add(HostPort.parse("--bootstrap", address.strip()));
+      addresses.add(HostPort.parse(addressOption, address.strip()));
     }
     IOException refusal = null;
     for (HostPort address : addresses) {
@@ -115,7 +134,7 @@ public final class Cluster {
   }
 
   /** Waits for an answer and turns a refusal into a sentence about {@code subject}. */
-  static <T> T await(String subject, KafkaFuture<T> answer) {
+  public static <T> T await(String subject, KafkaFuture<T> answer) {
     try {
       return answer.get();
     } catch (ExecutionException e) {
@@ -126,7 +145,8 @@ public final class Cluster {
     }
   }
 
-  static CliException refusal(String subject, Throwable e) {
+  /** A refusal as a sentence about {@code subject}, with the exit code that fits. */
+  public static CliException refusal(String subject, Throwable e) {
     if (e instanceof TimeoutException) {
       return CliException.failure(subject + ": the node did not answer in time", e);
     }

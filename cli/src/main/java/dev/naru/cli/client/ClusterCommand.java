@@ -3,6 +3,7 @@ package dev.naru.cli.client;
 import dev.naru.cli.CliException;
 import dev.naru.cli.CommonOptions;
 import dev.naru.cli.Terminal;
+import dev.naru.cli.transfer.ImportCommand;
 import org.apache.kafka.clients.admin.Admin;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -11,7 +12,9 @@ import picocli.CommandLine.Option;
 /** {@code naru cluster}. */
 @Command(
     name = "cluster",
-    description = "Shows the nodes of a cluster, empties one, and forgets one that is gone.",
+    description =
+        "Shows the nodes of a cluster, empties one, forgets one that is gone, and brings topics over.",
+    subcommands = ImportCommand.class,
     footer = {"", "Example:", "  ./naru cluster status"})
 public final class ClusterCommand extends CommonOptions implements Runnable {
   private final Terminal terminal;
@@ -23,7 +26,7 @@ public final class ClusterCommand extends CommonOptions implements Runnable {
   @Override
   public void run() {
     throw CliException.mistake(
-        "cluster wants one of status, drain, decommission (see ./naru cluster --help)");
+        "cluster wants one of status, drain, decommission, import (see ./naru cluster --help)");
   }
 
   @Command(

@@ -1,0 +1,36 @@
+package dev.naru.cli.transfer;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.TopicConfig;
+
+/**
+ * A topic that is brought over.
+ *
+ * @param name its name, the same on both sides
+ * @param partitions how many it has
+ * @param configs what its configs are set to in the source; not what comes from the node's own
+ *     options
+ */
+record TopicPlan(String name, int partitions, Map<String, String> configs) {
+  private static final String CREATE_TIME = "CreateTime";
+
+  List<TopicPartition> topicPartitions() {
+    return IntStream.range(0, partitions).mapToObj(p -> new TopicPartition(name, p)).toList();
+  }
+
+  boolean compacted() {
+    return configs
+        .getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE)
+        .contains(TopicConfig.CLEANUP_POLICY_COMPACT);
+  }
+
+  /** Whether the source stamps records when they come, which the target must not do again. */
+  boolean stampedOnArrival() {
+    return !configs
+        .getOrDefault(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, CREATE_TIME)
+        .equals(CREATE_TIME);
+  }
+}
