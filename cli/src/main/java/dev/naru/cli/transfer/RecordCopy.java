@@ -35,6 +35,7 @@ final class RecordCopy {
   private final StatusLine status;
   private final Map<TopicPartition, Position> positions;
   private final Map<TopicPartition, Long> ends;
+  private final Map<TopicPartition, Position> saved = new HashMap<>();
   private final Set<TopicPartition> left = new HashSet<>();
   private final Map<TopicPartition, Long> written = new ConcurrentHashMap<>();
   private final AtomicReference<Exception> refused = new AtomicReference<>();
@@ -66,6 +67,7 @@ final class RecordCopy {
    */
   long run() {
     progress.save(positions);
+    saved.putAll(positions);
     positions.forEach(
         (partition, position) -> {
           if (position.source() < ends.get(partition)) {
@@ -173,12 +175,15 @@ final class RecordCopy {
   private void checkpoint(KafkaProducer<byte[], byte[]> producer) {
     producer.flush();
     failIfRefused();
-    Map<TopicPartition, Position> now = new HashMap<>();
     positions.replaceAll(
         (partition, position) ->
             new Position(position.source(), written.getOrDefault(partition, position.target())));
-    now.putAll(positions);
-    progress.save(now);
+    Map<TopicPartition, Position> moved = new HashMap<>(positions);
+    moved.entrySet().removeAll(saved.entrySet());
+    if (!moved.isEmpty()) {
+      progress.save(moved);
+      saved.putAll(moved);
+    }
   }
 
   private String line() {

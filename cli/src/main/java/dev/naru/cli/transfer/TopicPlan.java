@@ -15,7 +15,10 @@ import org.apache.kafka.common.config.TopicConfig;
  *     options
  */
 record TopicPlan(String name, int partitions, Map<String, String> configs) {
-  private static final String CREATE_TIME = "CreateTime";
+  /** Values of {@code message.timestamp.type}. */
+  static final String CREATE_TIME = "CreateTime";
+
+  static final String LOG_APPEND_TIME = "LogAppendTime";
 
   List<TopicPartition> topicPartitions() {
     return IntStream.range(0, partitions).mapToObj(p -> new TopicPartition(name, p)).toList();
@@ -29,8 +32,6 @@ record TopicPlan(String name, int partitions, Map<String, String> configs) {
 
   /** Whether the source stamps records when they come, which the target must not do again. */
   boolean stampedOnArrival() {
-    return !configs
-        .getOrDefault(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, CREATE_TIME)
-        .equals(CREATE_TIME);
+    return LOG_APPEND_TIME.equals(configs.get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG));
   }
 }

@@ -90,7 +90,9 @@ final class Topics {
         create(plan);
       }
     }
-    requirePartitions(plans.stream().filter(plan -> there.contains(plan.name())).toList());
+    List<TopicPlan> before = plans.stream().filter(plan -> there.contains(plan.name())).toList();
+    requirePartitions(before);
+    stamp(before, TopicPlan.CREATE_TIME);
     Collection<TopicPartition> partitions =
         plans.stream().flatMap(plan -> plan.topicPartitions().stream()).toList();
     Map<TopicPartition, Long> starts = source.starts(partitions);
@@ -153,18 +155,20 @@ final class Topics {
 
   /** From now on the target stamps new records itself, as the source does. */
   void finish(List<TopicPlan> plans) {
+    stamp(plans, TopicPlan.LOG_APPEND_TIME);
+  }
+
+  /** Where the source stamps records when they come, the target does not while they are brought. */
+  private void stamp(List<TopicPlan> plans, String type) {
+    Map<ConfigResource, Collection<AlterConfigOp>> changes = new HashMap<>();
+    ConfigEntry entry = new ConfigEntry(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, type);
     for (TopicPlan plan : plans) {
       if (plan.stampedOnArrival()) {
-        String name = TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG;
-        ConfigEntry stamped = new ConfigEntry(name, plan.configs().get(name));
-        Cluster.await(
-            "topic " + plan.name(),
-            target
-                .admin()
-                .incrementalAlterConfigs(
-                    Map.of(resource(plan.name()), List.of(new AlterConfigOp(stamped, OpType.SET))))
-                .all());
+        changes.put(resource(plan.name()), List.of(new AlterConfigOp(entry, OpType.SET)));
       }
+    }
+    if (!changes.isEmpty()) {
+      Cluster.await("configs of topics", target.admin().incrementalAlterConfigs(changes).all());
     }
   }
 }

@@ -104,13 +104,15 @@ class ImportIT {
     assertEquals(123, committed(here, behind).get(new TopicPartition(plain, 1)));
 
     fill(plain, 3, 90, 900);
+    fill(stamped, 1, 20, 50);
     transactions(transactional, 100);
     commit(there, behind, Map.of(new TopicPartition(transactional, 0), 90L));
     Run second = run(topics);
     assertEquals(0, second.exitCode, second.output);
-    assertTrue(second.output.contains(" 130 records, "), second.output);
-    assertSame(List.of(plain, transactional, trimmed), source, target);
+    assertTrue(second.output.contains(" 150 records, "), second.output);
+    assertSame(topics, source, target);
     assertGroup(behind, "second");
+    assertEquals("LogAppendTime", config(stamped, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG));
   }
 
   @Test
