@@ -284,7 +284,7 @@ public final class PartitionLog {
   }
 
   /**
-   * DeleteRecords: moves the start of the log forward, durably, before it returns.
+   * DeleteRecords: moves the start of the log forward, durably, before it returns. Blocks.
    *
    * @param beforeOffset -1 for the high watermark
    * @return the new log start offset
@@ -295,8 +295,8 @@ public final class PartitionLog {
   }
 
   /**
-   * Cuts the log's end; for a coordinator whose append failed half-way. Never below the high
-   * watermark.
+   * Cuts the log's end, durably; for a coordinator whose append failed half-way. Never below the
+   * high watermark. Blocks, with the log's lock: only for a log that nobody else appends to.
    */
   public void truncateTo(long offset) {
     structure.truncateTo(offset);

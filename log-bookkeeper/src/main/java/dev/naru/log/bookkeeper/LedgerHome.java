@@ -32,6 +32,10 @@ import org.slf4j.LoggerFactory;
  * anything of that fails, the outcome is unknown, nothing is said to be durable any more, and the
  * log must be opened again.
  *
+ * <p><b>Appending waits for nobody</b>, not even where a segment ends and the next one begins: an
+ * event loop may do it. What changes the list otherwise ({@link #replace}, a cut, a durable note)
+ * waits, and belongs on a thread that may.
+ *
  * <p>The monitor of this object guards what is written; no stage is awaited and none completed
  * under it.
  */
@@ -50,7 +54,6 @@ public final class LedgerHome implements SegmentHome {
   private final DurableOrder order = new DurableOrder();
 
   private final AtomicBoolean burying = new AtomicBoolean();
-  private CompletionStage<Void> registered = CompletableFuture.completedFuture(null);
 
   /** Completes when all ledgers that are being closed are; never fails. */
   private CompletionStage<Void> closings = CompletableFuture.completedFuture(null);
@@ -62,7 +65,7 @@ public final class LedgerHome implements SegmentHome {
     this.storage = storage;
     this.log = log;
     this.list = new ListKeeper(storage, log, takeover.list(), takeover.version());
-    this.hints = new Hints(storage.ledgers(), list, log);
+    this.hints = new Hints(storage, list, log);
     begin(takeover.list(), takeover.recovered());
   }
 
@@ -123,24 +126,21 @@ public final class LedgerHome implements SegmentHome {
     }
   }
 
+  /** Waits for nobody: the ledger is asked for, and what is appended meanwhile is kept for it. */
   @Override
-  public HomeSegment create(long baseOffset, int preallocateBytes) throws IOException {
-    List<HomeSegment> before = segments;
-    HomeSegment previous = before.isEmpty() ? null : before.get(before.size() - 1);
+  public synchronized HomeSegment create(long baseOffset, int preallocateBytes) throws IOException {
+    HomeSegment previous = segments.isEmpty() ? null : segments.get(segments.size() - 1);
     if (previous != null && previous.baseOffset() >= baseOffset) {
       throw new IllegalStateException(
           "Segment " + baseOffset + " cannot follow segment " + previous.baseOffset());
     }
-    Stages.await(registered, "Adding a segment to the list of " + log);
-    synchronized (this) {
-      requireWritable();
-      LedgerSegment segment = new LedgerSegment(this, baseOffset, List.of(), order);
-      List<HomeSegment> more = new ArrayList<>(segments);
-      more.add(segment);
-      segments = List.copyOf(more);
-      segment.open();
-      return segment;
-    }
+    requireWritable();
+    LedgerSegment segment = new LedgerSegment(this, baseOffset, List.of(), order);
+    List<HomeSegment> more = new ArrayList<>(segments);
+    more.add(segment);
+    segments = List.copyOf(more);
+    segment.open();
+    return segment;
   }
 
   @Override
@@ -152,42 +152,33 @@ public final class LedgerHome implements SegmentHome {
   }
 
   /**
-   * Asks for a ledger, with the lock. The list is to name it before it is written, and everything
-   * before it is to be durable: the next owner must not find what comes later without it.
+   * Asks for a ledger, with the lock. The list names it once everything before it is durable, and
+   * only then it is written: whatever the next owner finds in the list, it finds all that comes
+   * before, however many segments were begun meanwhile.
    */
   void openPart(LedgerSegment segment, PartWriter writer) {
     CompletionStage<Void> durableBefore = segment.order().soFar();
     DurableOrder.Step step = segment.order().begin();
-    boolean attached = isOwn(segment.order());
-    CompletionStage<Void> opened =
-        storage
-            .ledgers()
-            .create(log)
-            .thenCompose(
-                ledger -> {
-                  LedgerPart part =
-                      new LedgerPart(
-                          storage.ledgers(),
-                          new Part(ledger.id(), writer.start(), Part.OPEN),
-                          ledger);
-                  CompletionStage<Void> listed =
-                      attached
-                          ? list.change(
-                              before ->
-                                  ListChanges.opened(
-                                      before, segment.baseOffset(), part.asListed(true)))
-                          : CompletableFuture.completedFuture(null);
-                  return listed
-                      .thenCombine(durableBefore, (nothing, neither) -> null)
-                      .thenRun(() -> opened(segment, writer, ledger, part));
-                });
-    CompletionStage<Void> ended =
-        opened.whenComplete(
+    storage
+        .ledgers()
+        .create(log)
+        .thenCombine(durableBefore, (ledger, nothing) -> ledger)
+        .thenCompose(ledger -> enlist(segment, writer, ledger))
+        .whenComplete(
             (nothing, problem) ->
                 segment.order().end(step, problem == null ? null : Stages.cause(problem)));
-    if (attached) {
-      registered = ended;
-    }
+  }
+
+  private CompletionStage<Void> enlist(
+      LedgerSegment segment, PartWriter writer, LedgerWriter ledger) {
+    LedgerPart part =
+        new LedgerPart(storage.ledgers(), new Part(ledger.id(), writer.start(), Part.OPEN), ledger);
+    CompletionStage<Void> listed =
+        isOwn(segment.order())
+            ? list.change(
+                before -> ListChanges.opened(before, segment.baseOffset(), part.asListed(true)))
+            : CompletableFuture.completedFuture(null);
+    return listed.thenRun(() -> opened(segment, writer, ledger, part));
   }
 
   private synchronized void opened(
@@ -232,7 +223,8 @@ public final class LedgerHome implements SegmentHome {
   public void discard(HomeSegment detached) throws IOException {
     LedgerSegment segment = (LedgerSegment) detached;
     try {
-      segment.seal(true);
+      segment.seal(false);
+      await(segment.order());
       awaitClosings();
     } finally {
       synchronized (this) {
@@ -249,7 +241,8 @@ public final class LedgerHome implements SegmentHome {
       throws IOException {
     requireListed(removed);
     for (HomeSegment segment : added) {
-      segment.seal(true);
+      segment.seal(false);
+      await(((LedgerSegment) segment).order());
     }
     await(order);
     awaitClosings();

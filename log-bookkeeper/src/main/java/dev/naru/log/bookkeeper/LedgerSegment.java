@@ -242,8 +242,9 @@ final class LedgerSegment implements HomeSegment {
     return LogSlice.of(copy.flip());
   }
 
+  /** Returns at once: nothing that comes later is durable, or found, before this is. */
   @Override
-  public void seal(boolean force) throws IOException {
+  public void seal(boolean force) {
     synchronized (home) {
       if (!sealed) {
         sealed = true;
@@ -251,9 +252,6 @@ final class LedgerSegment implements HomeSegment {
           writer.finish();
         }
       }
-    }
-    if (force) {
-      home.await(order);
     }
   }
 
