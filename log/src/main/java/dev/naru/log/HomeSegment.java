@@ -38,11 +38,15 @@ public interface HomeSegment {
   LogSlice slice(int position, int length) throws IOException;
 
   /**
-   * Ends the segment: nothing is appended afterwards. With {@code force} everything in it is
-   * durable when this returns; otherwise with the next {@link SegmentHome#force}. May be repeated.
+   * Ends the segment: nothing is appended afterwards. May be repeated.
+   *
+   * @param force what is in it must be durable before anything that follows is: where a force of
+   *     what follows does not see to that (files), it is durable when this returns; where it does
+   *     (ledgers), this waits for nobody. Without it, what is in the segment is durable with the
+   *     next {@link SegmentHome#force}
    */
   void seal(boolean force) throws IOException;
 
-  /** Cuts the segment's end, durably. Its size afterwards is {@code size}. */
+  /** Cuts the segment's end, durably. Its size afterwards is {@code size}. Blocks. */
   void truncate(int size) throws IOException;
 }

@@ -7,16 +7,18 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
 /**
- * Where the segments of one partition live: files today, BookKeeper ledgers later. It keeps bytes
- * and the list of segments; it knows nothing of offsets inside a segment, epochs or producers.
+ * Where the segments of one partition live: files, or BookKeeper's ledgers. It keeps bytes and the
+ * list of segments; it knows nothing of offsets inside a segment, epochs or producers.
  *
  * <p><b>The list.</b> Segments are ordered by base offset and only the last one grows. The list
  * changes by {@link #create} and {@link #replace} alone, each of them atomic: after a crash the
  * list is the old one or the new one. A replacement is durable when it returns; a new segment with
- * the next {@link #force}, like what is appended to it, and in any case before another one follows.
- * Both compare what they change with what they expect, so a second writer is refused. (Files: names
- * in one directory, and a durable note of intent where several names change together. Ledgers: one
- * ZooKeeper node, changed by version.)
+ * the next {@link #force}, like what is appended to it. Several may be new at the time of a crash:
+ * then the first of them are found and the others not, and none without the ones before. Both
+ * changes compare what they change with what they expect, so a second writer is refused. (Files:
+ * names in one directory, and a durable note of intent where several names change together.
+ * Ledgers: one ZooKeeper node, changed by version, which names a ledger once all before is
+ * durable.)
  *
  * <p><b>Two completions.</b> {@link HomeSegment#append} returns when the bytes have their place in
  * the order; they are durable once a {@link #force} that began later has completed. Durability
@@ -27,7 +29,11 @@ import java.util.concurrent.Executor;
  * entries. A segment is smaller than 2 GiB.
  *
  * <p><b>Threads.</b> One thread at a time changes the list or appends (the log's lock sees to it).
- * Reads and {@code force} come from any thread at any time.
+ * Reads and {@code force} come from any thread at any time. {@link HomeSegment#append}, {@link
+ * HomeSegment#seal}, {@link #create} and {@link #saveNote} of a hint happen where records are
+ * appended, which may be an event loop: they may use this machine's disk, and never wait for
+ * another machine. {@link #replace}, {@link HomeSegment#truncate}, {@link #discard} and notes that
+ * must be durable may.
  */
 public interface SegmentHome extends AutoCloseable {
   /** The segments in order; an immutable snapshot. */

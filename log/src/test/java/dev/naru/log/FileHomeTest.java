@@ -131,6 +131,18 @@ class FileHomeTest {
     assertEquals(Set.of("0=new", "0=old0"), seen);
   }
 
+  /** The next force looks at the last segment only. */
+  @Test
+  void whatWasSealedWithForceIsDurableBeforeAnythingFollows() throws Exception {
+    for (long seed = 0; seed < 40; seed++) {
+      FaultyDisk disk = formatted(seed);
+      FileHome home = threeSegments(disk);
+      append(home.create(30, 0), "lost?");
+      List<String> found = contents(open(disk.restart(), DIR));
+      assertEquals(List.of("0=old0", "10=old1", "20=old2"), found.subList(0, 3));
+    }
+  }
+
   @Test
   void aForceReachesBackIntoSegmentsThatWereSealedWithoutOne() throws Exception {
     for (long seed = 0; seed < 40; seed++) {

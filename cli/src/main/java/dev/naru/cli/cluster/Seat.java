@@ -3,6 +3,7 @@ package dev.naru.cli.cluster;
 import dev.naru.broker.cluster.ClusterSeat;
 import dev.naru.broker.cluster.NodeSecret;
 import dev.naru.broker.config.BrokerConfig;
+import dev.naru.broker.config.LedgerOptions;
 import dev.naru.broker.config.Listener;
 import dev.naru.cli.CliException;
 import dev.naru.log.bookkeeper.cluster.ClusterException;
@@ -50,6 +51,10 @@ public final class Seat implements AutoCloseable {
                   .join(join)
                   .directory(data)
                   .secret(secret.getBytes(StandardCharsets.UTF_8))
+                  .rack(config.getString("broker.rack"))
+                  .cacheBytes(config.getLong(LedgerOptions.CACHE_BYTES))
+                  .unacknowledgedBytes(config.getLong(LedgerOptions.UNACKNOWLEDGED_BYTES))
+                  .bookieCacheBytes(config.getLong(LedgerOptions.BOOKIE_CACHE_BYTES))
                   .logs(config.logStore())
                   .clock(System::currentTimeMillis)
                   .onFatal(onFatal)
@@ -62,6 +67,7 @@ public final class Seat implements AutoCloseable {
               storage.metadataLogs(),
               new SharedView(config.nodeId(), storage.coordination()),
               new NodeSecret(secret),
+              storage::sweep,
               listener.port() + LINK_PORT));
     } catch (ClusterException e) {
       throw e.isMistake()

@@ -28,6 +28,7 @@ final class Hints {
   private static final long MAX_LEDGER_BYTES = 64 << 20;
 
   private final Ledgers ledgers;
+  private final Unacknowledged unacknowledged;
   private final ListKeeper list;
   private final String log;
 
@@ -43,8 +44,9 @@ final class Hints {
   private long entries;
   private long bytes;
 
-  Hints(Ledgers ledgers, ListKeeper list, String log) {
-    this.ledgers = ledgers;
+  Hints(LedgerStorage storage, ListKeeper list, String log) {
+    this.ledgers = storage.ledgers();
+    this.unacknowledged = storage.unacknowledged();
     this.list = list;
     this.log = log;
   }
@@ -52,7 +54,12 @@ final class Hints {
   synchronized void save(String name, ByteBuffer note) {
     ByteBuffer copy = ByteBuffer.allocate(note.remaining()).put(note.duplicate()).flip();
     fresh.put(name, copy.asReadOnlyBuffer());
-    last = last.thenCompose(nothing -> write(name, copy)).exceptionally(this::failed);
+    // Like entries: while bookies do not take any, a log rolls no further than its memory allows.
+    unacknowledged.add(copy.capacity());
+    last =
+        last.thenCompose(nothing -> write(name, copy))
+            .exceptionally(this::failed)
+            .thenRun(() -> unacknowledged.remove(copy.capacity()));
   }
 
   private Void failed(Throwable problem) {

@@ -3,7 +3,6 @@ package dev.naru.log.bookkeeper;
 import dev.naru.log.HomeSegment;
 import dev.naru.log.SegmentBrokenException;
 import dev.naru.log.SegmentHome;
-import dev.naru.log.bookkeeper.SegmentList.Doomed;
 import dev.naru.log.bookkeeper.SegmentList.Part;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,10 +11,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +31,10 @@ import org.slf4j.LoggerFactory;
  * anything of that fails, the outcome is unknown, nothing is said to be durable any more, and the
  * log must be opened again.
  *
+ * <p><b>Appending waits for nobody</b>, not even where a segment ends and the next one begins: an
+ * event loop may do it. What changes the list otherwise ({@link #replace}, a cut, a durable note)
+ * waits, and belongs on a thread that may.
+ *
  * <p>The monitor of this object guards what is written; no stage is awaited and none completed
  * under it.
  */
@@ -41,16 +44,18 @@ public final class LedgerHome implements SegmentHome {
   /** A ledger that was cut off may be read for so long by those who hold slices of it. */
   private static final long CUT_DELAY_MS = 60_000;
 
-  private static final int MAX_NOTE_BYTES = 64 << 10;
+  /**
+   * A ledger that was asked for longer ago gets into no list any more: what no list names for twice
+   * as long is deleted ({@link Leftovers}).
+   */
+  static final long MAX_UNLISTED_MS = Leftovers.SAFE_AGE.toMillis() / 2;
 
   private final LedgerStorage storage;
   private final String log;
   private final ListKeeper list;
-  private final Hints hints;
+  private final LedgerNotes notes;
+  private final Burial burial;
   private final DurableOrder order = new DurableOrder();
-
-  private final AtomicBoolean burying = new AtomicBoolean();
-  private CompletionStage<Void> registered = CompletableFuture.completedFuture(null);
 
   /** Completes when all ledgers that are being closed are; never fails. */
   private CompletionStage<Void> closings = CompletableFuture.completedFuture(null);
@@ -61,8 +66,9 @@ public final class LedgerHome implements SegmentHome {
   private LedgerHome(LedgerStorage storage, String log, Takeover takeover) {
     this.storage = storage;
     this.log = log;
-    this.list = new ListKeeper(storage.lists(), log, takeover.list(), takeover.version());
-    this.hints = new Hints(storage.ledgers(), list, log);
+    this.list = new ListKeeper(storage, log, takeover.list(), takeover.version());
+    this.notes = new LedgerNotes(list, new Hints(storage, list, log), log);
+    this.burial = new Burial(storage.ledgers(), list, log);
     begin(takeover.list(), takeover.recovered());
   }
 
@@ -83,9 +89,13 @@ public final class LedgerHome implements SegmentHome {
       for (Part part : segment.parts()) {
         parts.add(new LedgerPart(storage.ledgers(), part, recovered.get(part.ledgerId())));
       }
-      found.add(new LedgerSegment(this, segment.baseOffset(), List.copyOf(parts), order));
+      found.add(newSegment(segment.baseOffset(), List.copyOf(parts), order));
     }
     segments = List.copyOf(found);
+  }
+
+  private LedgerSegment newSegment(long baseOffset, List<LedgerPart> parts, DurableOrder itsOrder) {
+    return new LedgerSegment(this, baseOffset, parts, itsOrder, storage.clock().nowMs());
   }
 
   String log() {
@@ -123,71 +133,73 @@ public final class LedgerHome implements SegmentHome {
     }
   }
 
+  /** Waits for nobody: the ledger is asked for, and what is appended meanwhile is kept for it. */
   @Override
-  public HomeSegment create(long baseOffset, int preallocateBytes) throws IOException {
-    List<HomeSegment> before = segments;
-    HomeSegment previous = before.isEmpty() ? null : before.get(before.size() - 1);
+  public synchronized HomeSegment create(long baseOffset, int preallocateBytes) throws IOException {
+    HomeSegment previous = segments.isEmpty() ? null : segments.get(segments.size() - 1);
     if (previous != null && previous.baseOffset() >= baseOffset) {
       throw new IllegalStateException(
           "Segment " + baseOffset + " cannot follow segment " + previous.baseOffset());
     }
-    Stages.await(registered, "Adding a segment to the list of " + log);
-    synchronized (this) {
-      requireWritable();
-      LedgerSegment segment = new LedgerSegment(this, baseOffset, List.of(), order);
-      List<HomeSegment> more = new ArrayList<>(segments);
-      more.add(segment);
-      segments = List.copyOf(more);
-      segment.open();
-      return segment;
-    }
+    requireWritable();
+    LedgerSegment segment = newSegment(baseOffset, List.of(), order);
+    List<HomeSegment> more = new ArrayList<>(segments);
+    more.add(segment);
+    segments = List.copyOf(more);
+    segment.open();
+    return segment;
   }
 
   @Override
   public HomeSegment createDetached(long baseOffset) throws IOException {
     synchronized (this) {
       requireWritable();
-      return new LedgerSegment(this, baseOffset, List.of(), new DurableOrder());
+      return newSegment(baseOffset, List.of(), new DurableOrder());
     }
   }
 
   /**
-   * Asks for a ledger, with the lock. The list is to name it before it is written, and everything
-   * before it is to be durable: the next owner must not find what comes later without it.
+   * Asks for a ledger, with the lock. The list names it once everything before it is durable, and
+   * only then it is written: whatever the next owner finds in the list, it finds all that comes
+   * before, however many segments were begun meanwhile.
    */
   void openPart(LedgerSegment segment, PartWriter writer) {
     CompletionStage<Void> durableBefore = segment.order().soFar();
     DurableOrder.Step step = segment.order().begin();
-    boolean attached = isOwn(segment.order());
-    CompletionStage<Void> opened =
-        storage
-            .ledgers()
-            .create(log)
-            .thenCompose(
-                ledger -> {
-                  LedgerPart part =
-                      new LedgerPart(
-                          storage.ledgers(),
-                          new Part(ledger.id(), writer.start(), Part.OPEN),
-                          ledger);
-                  CompletionStage<Void> listed =
-                      attached
-                          ? list.change(
-                              before ->
-                                  ListChanges.opened(
-                                      before, segment.baseOffset(), part.asListed(true)))
-                          : CompletableFuture.completedFuture(null);
-                  return listed
-                      .thenCombine(durableBefore, (nothing, neither) -> null)
-                      .thenRun(() -> opened(segment, writer, ledger, part));
-                });
-    CompletionStage<Void> ended =
-        opened.whenComplete(
+    long askedMs = storage.clock().nowMs();
+    storage
+        .ledgers()
+        .create(log)
+        .thenCombine(durableBefore, (ledger, nothing) -> ledger)
+        .thenCompose(
+            ledger ->
+                isOverdue(askedMs)
+                    ? CompletableFuture.failedFuture(overdue(ledger.id()))
+                    : enlist(segment, writer, ledger))
+        .whenComplete(
             (nothing, problem) ->
                 segment.order().end(step, problem == null ? null : Stages.cause(problem)));
-    if (attached) {
-      registered = ended;
-    }
+  }
+
+  private boolean isOverdue(long askedMs) {
+    return storage.clock().nowMs() - askedMs > MAX_UNLISTED_MS;
+  }
+
+  private IOException overdue(long ledgerId) {
+    return new IOException(
+        "Ledger " + ledgerId + " of " + log + " waited too long to be used: it may be deleted");
+  }
+
+  private CompletionStage<Void> enlist(
+      LedgerSegment segment, PartWriter writer, LedgerWriter ledger) {
+    LedgerPart part =
+        new LedgerPart(storage.ledgers(), new Part(ledger.id(), writer.start(), Part.OPEN), ledger);
+    CompletionStage<Void> listed =
+        isOwn(segment.order())
+            ? list.change(
+                before -> ListChanges.opened(before, segment.baseOffset(), part.asListed(true)))
+            : CompletableFuture.completedFuture(null);
+    return listed.thenRun(() -> opened(segment, writer, ledger, part));
   }
 
   private synchronized void opened(
@@ -232,7 +244,8 @@ public final class LedgerHome implements SegmentHome {
   public void discard(HomeSegment detached) throws IOException {
     LedgerSegment segment = (LedgerSegment) detached;
     try {
-      segment.seal(true);
+      segment.seal(false);
+      await(segment.order());
       awaitClosings();
     } finally {
       synchronized (this) {
@@ -248,8 +261,10 @@ public final class LedgerHome implements SegmentHome {
   public void replace(List<HomeSegment> removed, List<HomeSegment> added, long deleteDelayMs)
       throws IOException {
     requireListed(removed);
+    requireYoung(added);
     for (HomeSegment segment : added) {
-      segment.seal(true);
+      segment.seal(false);
+      await(((LedgerSegment) segment).order());
     }
     await(order);
     awaitClosings();
@@ -267,6 +282,16 @@ public final class LedgerHome implements SegmentHome {
       changed.subList(from, from + removed.size()).clear();
       changed.addAll(from, added);
       segments = List.copyOf(changed);
+    }
+  }
+
+  /** Nothing has changed when this throws; what was written can be discarded, and done again. */
+  private void requireYoung(List<HomeSegment> added) {
+    for (HomeSegment segment : added) {
+      if (isOverdue(((LedgerSegment) segment).madeMs())) {
+        throw new CancellationException(
+            "Writing segment " + segment.baseOffset() + " of " + log + " anew took too long");
+      }
     }
   }
 
@@ -340,57 +365,22 @@ public final class LedgerHome implements SegmentHome {
 
   @Override
   public void saveNote(String name, ByteBuffer bytes, boolean durable) throws IOException {
-    if (!durable) {
-      hints.save(name, bytes);
-      return;
-    }
-    if (bytes.remaining() > MAX_NOTE_BYTES) {
-      throw new IllegalArgumentException(
-          "A durable note of " + bytes.remaining() + " bytes; at most " + MAX_NOTE_BYTES);
-    }
-    byte[] note = new byte[bytes.remaining()];
-    bytes.duplicate().get(note);
-    Stages.await(list.change(before -> before.withNote(name, note)), "Keeping a note of " + log);
+    notes.save(name, bytes, durable);
   }
 
   @Override
   public ByteBuffer loadNote(String name) {
-    byte[] note = list.current().notes().get(name);
-    return note == null ? hints.load(name) : ByteBuffer.wrap(note.clone());
+    return notes.load(name);
   }
 
   @Override
   public void deleteNote(String name) throws IOException {
-    if (list.current().notes().containsKey(name)) {
-      Stages.await(list.change(before -> before.withNote(name, null)), "Deleting a note of " + log);
-    }
-    hints.delete(name);
+    notes.delete(name);
   }
 
   @Override
   public void rest() {
-    long nowMs = storage.clock().nowMs();
-    List<Long> due =
-        list.current().doomed().stream()
-            .filter(each -> each.afterMs() <= nowMs)
-            .map(Doomed::ledgerId)
-            .toList();
-    if (due.isEmpty() || !burying.compareAndSet(false, true)) {
-      return;
-    }
-    CompletionStage<Void> buried = CompletableFuture.completedFuture(null);
-    for (long ledgerId : due) {
-      buried = buried.thenCompose(nothing -> storage.ledgers().delete(ledgerId));
-    }
-    buried
-        .thenCompose(nothing -> list.change(before -> ListChanges.buried(before, due)))
-        .whenComplete(
-            (nothing, problem) -> {
-              burying.set(false);
-              if (problem != null) {
-                LOG.warn("{}: deleting ledgers failed; later again", log, Stages.cause(problem));
-              }
-            });
+    burial.rest(storage.clock().nowMs());
   }
 
   /** Closes the ledgers that are written, so that the next owner finds them as they are. */
@@ -411,7 +401,7 @@ public final class LedgerHome implements SegmentHome {
       if (order.failure() == null) {
         await(order);
         awaitClosings();
-        Stages.await(hints.close(), "Closing the notes of " + log);
+        Stages.await(notes.close(), "Closing the notes of " + log);
       }
     } catch (IOException e) {
       LOG.warn("{}: its ledgers stay open; the next owner recovers them", log, e);

@@ -2,6 +2,7 @@ package dev.naru.log.bookkeeper;
 
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
 /** Lets a node's requests through to the cluster, or holds them back, in order. */
@@ -26,6 +27,22 @@ final class Door implements Executor {
   /** From now on nothing gets through. */
   synchronized void close() {
     closed = true;
+  }
+
+  /**
+   * Lets the first that is held back through, and waits until it has happened.
+   *
+   * @return false when nothing is held back
+   */
+  boolean passOne() {
+    Runnable first;
+    synchronized (this) {
+      first = held.poll();
+    }
+    if (first != null) {
+      CompletableFuture.runAsync(first, cluster).join();
+    }
+    return first != null;
   }
 
   /** What was held back goes through, and all that follows. */

@@ -1,9 +1,12 @@
 package dev.naru.log.bookkeeper.cluster;
 
+import dev.naru.log.LogId;
 import dev.naru.log.bookkeeper.BlockCache;
 import dev.naru.log.bookkeeper.BookKeeperLedgers;
 import dev.naru.log.bookkeeper.LedgerLogs;
 import dev.naru.log.bookkeeper.LedgerStorage;
+import dev.naru.log.bookkeeper.Leftovers;
+import dev.naru.log.bookkeeper.PauseThread;
 import dev.naru.log.bookkeeper.SegmentLists;
 import dev.naru.log.bookkeeper.Unacknowledged;
 import java.io.IOException;
@@ -14,8 +17,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +54,9 @@ public final class ClusterStorage implements AutoCloseable {
   private LedgerStorage storage;
   private LedgerLogs logs;
   private LedgerLogs metadataLogs;
+  private Leftovers leftovers;
+  private ExecutorService sweeper;
+  private final AtomicBoolean sweeping = new AtomicBoolean();
   private ZooKeeperSession session;
   private ZooKeeperCoordination coordination;
 
@@ -171,7 +179,13 @@ public final class ClusterStorage implements AutoCloseable {
     HostPort address = settings.address().plus(NodePorts.BOOKIE);
     EmbeddedBookie.Settings bookieSettings =
         new EmbeddedBookie.Settings(
-            id, directory.bookie(), address, settings.bookieCacheMb(), access, onFatal);
+            id,
+            directory.bookie(),
+            address,
+            settings.rack(),
+            settings.memory().bookieMib(),
+            access,
+            onFatal);
     while (bookie == null) {
       try {
         bookie = started("the bookie", EmbeddedBookie.start(bookieSettings));
@@ -193,20 +207,28 @@ public final class ClusterStorage implements AutoCloseable {
     started("the readers", readers::shutdown);
     ExecutorService callbacks = threads("naru-lists-", 1);
     started("the lists", callbacks::shutdown);
+    PauseThread pauses = started("the pauses", new PauseThread());
     BookKeeperLedgers ledgers =
-        started("BookKeeper's client", BookKeeperConnection.open(access, settings, clusterId));
-    BlockCache cache = new BlockCache(settings.cacheBytes());
-    Unacknowledged unacknowledged = new Unacknowledged(settings.unacknowledgedBytes());
+        started(
+            "BookKeeper's client", BookKeeperConnection.open(access, settings, clusterId, pauses));
+    BlockCache cache = new BlockCache(settings.memory().cache());
+    Unacknowledged unacknowledged = new Unacknowledged(settings.memory().unacknowledged());
     SegmentLists lists = session.lists(ZooKeeperMembership.LOGS, callbacks);
     SegmentLists metadataLists = session.lists(ZooKeeperMembership.METADATA, callbacks);
     metadataLogs =
         new LedgerLogs(
             new LedgerStorage(
-                ledgers, metadataLists, cache, unacknowledged, readers, settings.clock()),
+                ledgers, metadataLists, cache, unacknowledged, readers, pauses, settings.clock()),
             LedgerLogs.Whose.ALL,
             settings.logs());
-    storage = new LedgerStorage(ledgers, lists, cache, unacknowledged, readers, settings.clock());
+    storage =
+        new LedgerStorage(ledgers, lists, cache, unacknowledged, readers, pauses, settings.clock());
     logs = new LedgerLogs(storage, LedgerLogs.Whose.OWN, settings.logs());
+    leftovers =
+        new Leftovers(
+            storage, metadataLists, ledgers, ClusterStorage::steadyMs, Leftovers.SAFE_AGE);
+    sweeper = threads("naru-leftovers-", 1);
+    started("the search for leftovers", sweeper::shutdownNow);
     started("the logs", this::closeLogs);
   }
 
@@ -226,6 +248,31 @@ public final class ClusterStorage implements AutoCloseable {
             });
     threads.allowCoreThreadTimeOut(true);
     return threads;
+  }
+
+  private static long steadyMs() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+  }
+
+  /**
+   * Looks, in the background, for what no log needs any more: see {@link Leftovers}. For the
+   * cluster's controller, now and then; does nothing while that is under way.
+   *
+   * @param deleted whether a partition of that log certainly exists no more
+   */
+  public void sweep(Predicate<LogId> deleted) {
+    if (sweeping.compareAndSet(false, true)) {
+      sweeper.execute(
+          () -> {
+            try {
+              leftovers.sweep(deleted);
+            } catch (IOException e) {
+              LOG.info("The search for what no log needs is put off: {}", e.getMessage());
+            } finally {
+              sweeping.set(false);
+            }
+          });
+    }
   }
 
   /** Both at once: each waits for bookies and for ZooKeeper. */
