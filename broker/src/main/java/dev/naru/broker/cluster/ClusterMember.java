@@ -53,7 +53,7 @@ public final class ClusterMember implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterMember.class);
   private static final long PATIENCE_MS = 60_000;
   private static final long LEAVE_MS = 15_000;
-  private static final long LOOK_MS = 500;
+  private static final long LOOK_MS = 200;
 
   private final BrokerConfig config;
   private final ClusterSeat seat;

@@ -137,8 +137,11 @@ class TakeoverIT {
         spans.restarted(victim);
         view.awaitHealed(probe);
       }
-      load.judge();
-      spans.print(load);
+      try {
+        load.judge();
+      } finally {
+        spans.print(load);
+      }
     }
   }
 
@@ -158,8 +161,11 @@ class TakeoverIT {
         spans.end();
         view.awaitHealed(probe);
       }
-      load.judge();
-      spans.print(load);
+      try {
+        load.judge();
+      } finally {
+        spans.print(load);
+      }
     }
   }
 
@@ -189,8 +195,11 @@ class TakeoverIT {
         assertFalse(isFoundDead(owner, before), "node " + owner.id() + " was alive");
         view.awaitHealed(probe);
       }
-      load.judge();
-      spans.print(load);
+      try {
+        load.judge();
+      } finally {
+        spans.print(load);
+      }
     }
   }
 

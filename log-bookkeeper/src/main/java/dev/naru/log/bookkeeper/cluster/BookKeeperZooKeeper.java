@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
  */
 final class BookKeeperZooKeeper extends ZooKeeperClient {
   private static final Logger LOG = LoggerFactory.getLogger(BookKeeperZooKeeper.class);
-  private static final int FIRST_RETRY_MS = 100;
-  private static final int LAST_RETRY_MS = 2_000;
+  private static final int FIRST_RETRY_MS = 50;
+  private static final int LAST_RETRY_MS = 500;
   private static final int BETWEEN_LOOKS_MS = 5;
 
   /** What BookKeeper runs does not stop for less: it ends the process at any exception here. */
@@ -67,7 +67,7 @@ final class BookKeeperZooKeeper extends ZooKeeperClient {
   /**
    * Connects to where BookKeeper's metadata is.
    *
-   * @param retries how often something is asked again, two seconds later as a rule
+   * @param retries how often something is asked again, half a second later as a rule
    */
   static BookKeeperZooKeeper connect(AbstractConfiguration<?> configuration, int retries)
       throws MetadataException {

@@ -161,7 +161,8 @@ final class ZooKeeperSession implements AutoCloseable {
 
   /** The values below a node, which exists. */
   SegmentLists lists(String parent, Executor executor) {
-    return new ZooKeeperLists(this::zooKeeper, parent, acl(), executor);
+    return new PatientLists(
+        new ZooKeeperLists(this::zooKeeper, parent, acl(), executor), Duration.ofMillis(timeoutMs));
   }
 
   void addListener(Listener listener) {
