@@ -54,7 +54,7 @@ public final class ClusterMember implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterMember.class);
   private static final long PATIENCE_MS = 60_000;
   private static final long LEAVE_MS = 15_000;
-  private static final long LOOK_MS = 500;
+  private static final long LOOK_MS = 200;
   private static final long SWEEP_MS = 600_000;
 
   private final BrokerConfig config;
@@ -65,6 +65,7 @@ public final class ClusterMember implements AutoCloseable {
   private final NetworkLinks links;
   private final ClusterRole role;
   private final Membership membership;
+  private final PeerWatch peerWatch;
   private final AdminController controller;
   private final AtomicReference<BrokerConfig> bound = new AtomicReference<>();
   private volatile boolean closed;
@@ -97,12 +98,40 @@ public final class ClusterMember implements AutoCloseable {
             front);
     this.membership = new Membership(config.nodeId(), role, links, front, this::registration);
     role.onNodes(membership::look);
+    this.peerWatch =
+        new PeerWatch(links, new SocketProbe(), front, this::otherProcesses, this::judged);
+    links.onBroken(peerWatch::broken);
+    role.takeForGone(peerWatch::isDead);
     this.controller =
         CurrentController.orRemote(
             this::ownController,
             new RemoteController(
                 new RemoteController.Surroundings(
                     links, role::controller, view, role.progress(), configs, front)));
+  }
+
+  /** Those whose addresses are known, and are of the process that is announced. */
+  private List<Peer> otherProcesses() {
+    List<Peer> peers = new ArrayList<>();
+    Map<Integer, BrokerRegistration> known = view.image().cluster().brokers();
+    role.announced()
+        .forEach(
+            (id, incarnation) -> {
+              BrokerRegistration registration = known.get(id);
+              if (id != config.nodeId()
+                  && registration != null
+                  && registration.incarnationId().equals(incarnation)) {
+                Registrations.peer(registration).ifPresent(peers::add);
+              }
+            });
+    return peers;
+  }
+
+  private void judged(Peer peer) {
+    if (peerWatch.isDead(peer.nodeId(), peer.incarnation())) {
+      seat.coordination().declareDead(peer.nodeId(), peer.incarnation());
+    }
+    role.lookAgain();
   }
 
   private ControllerService ownController() {
@@ -150,6 +179,7 @@ public final class ClusterMember implements AutoCloseable {
     try {
       CompletableFuture<Void> known = role.start();
       seat.coordination().announce(own);
+      peerWatch.start();
       known.get(PATIENCE_MS, TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw new BrokerException(
@@ -296,6 +326,7 @@ public final class ClusterMember implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    peerWatch.close();
     role.close();
     seat.coordination().depart();
     links.close();

@@ -14,10 +14,12 @@ import dev.naru.broker.metadata.MetadataWaiters;
 import dev.naru.broker.metadata.NodeService;
 import dev.naru.broker.metadata.RecordStore;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.apache.kafka.common.Uuid;
@@ -62,6 +64,8 @@ public final class ClusterRole implements AutoCloseable {
   private volatile Claim claim;
   private volatile Active active;
   private volatile Runnable whenNodesChange = () -> {};
+  private volatile BiPredicate<Integer, Uuid> dead = (node, incarnation) -> false;
+  private volatile Map<Integer, Uuid> announced = Map.of();
   private volatile Map<Integer, Uuid> alive = Map.of();
   private volatile long confirmedNs = Long.MIN_VALUE;
   private volatile boolean closed;
@@ -106,6 +110,19 @@ public final class ClusterRole implements AutoCloseable {
     whenNodesChange = told;
   }
 
+  /**
+   * Says which process of another node is dead, though it may be announced for a while. Before
+   * {@link #start}.
+   */
+  void takeForGone(BiPredicate<Integer, Uuid> deadProcesses) {
+    dead = deadProcesses;
+  }
+
+  /** That has changed. */
+  void lookAgain() {
+    thread.execute(() -> nodesAre(announced));
+  }
+
   /** What this node does as the controller; null while another node is. */
   public Active active() {
     return active;
@@ -120,6 +137,11 @@ public final class ClusterRole implements AutoCloseable {
   /** How far this node follows the metadata. */
   public MetadataProgress progress() {
     return waiters;
+  }
+
+  /** Which process of each node is announced; some of these may be dead. */
+  Map<Integer, Uuid> announced() {
+    return announced;
   }
 
   /** Which process of each node the cluster sees. */
@@ -138,7 +160,10 @@ public final class ClusterRole implements AutoCloseable {
   // ---- on the metadata thread ----
 
   private void nodesAre(Map<Integer, Uuid> nodes) {
-    alive = Map.copyOf(nodes);
+    announced = Map.copyOf(nodes);
+    Map<Integer, Uuid> living = new HashMap<>(nodes);
+    living.entrySet().removeIf(node -> dead.test(node.getKey(), node.getValue()));
+    alive = Map.copyOf(living);
     whenNodesChange.run();
     lookAround();
   }

@@ -39,6 +39,13 @@ public interface Coordination {
   /** Gives the claim up. */
   void resignController();
 
+  /**
+   * Lets all nodes see that a process of another node is gone, which this one knows to be dead, and
+   * ends the claim that it had. Does nothing when it is seen no more, or when it cannot be done: it
+   * is seen as gone a while later then.
+   */
+  default void declareDead(int nodeId, Uuid incarnation) {}
+
   /** Lets the others see that this node is gone, now and not after a while. */
   void depart();
 }

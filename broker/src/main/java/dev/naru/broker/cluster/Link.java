@@ -87,11 +87,11 @@ final class Link {
    * Looks at how an attempt to connect ended, after each poll. When it failed, so does everything
    * that waited for it: whoever asked knows better than a link what to do next.
    *
-   * @return whether nobody listens there, which most likely means that the process is gone
+   * @return whether nobody listens there, or a connection broke: the process may be gone
    */
   boolean judge(LinkClient client, long nowMs) {
     if (!connecting) {
-      return false;
+      return client.hasBroken(node);
     }
     if (client.kafka.isReady(node, nowMs)) {
       connecting = false;
@@ -117,8 +117,8 @@ final class Link {
     return refused;
   }
 
-  int nodeId() {
-    return address.nodeId();
+  NodeAddress address() {
+    return address;
   }
 
   /** Gives up an attempt, since the client that made it is gone. */

@@ -115,6 +115,11 @@ final class LinkClient implements AutoCloseable {
     return state != null && state.state() == ChannelState.State.NOT_CONNECTED;
   }
 
+  /** Whether that connection, which was there, ended in the last poll. */
+  boolean hasBroken(Node node) {
+    return selector.disconnected().containsKey(node.idString());
+  }
+
   /** Ends a poll, or the next one. Any thread. */
   void wakeup() {
     kafka.wakeup();

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.IntConsumer;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.ClientRequest;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.requests.AbstractRequest;
@@ -38,7 +38,7 @@ public final class NetworkLinks implements NodeLinks {
   private final Time time = new SteadyTime();
   private final Map<Destination, Link> links = new ConcurrentHashMap<>();
   private final AtomicInteger numbers = new AtomicInteger();
-  private final List<IntConsumer> failureListeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<NodeAddress>> breakListeners = new CopyOnWriteArrayList<>();
   private final Thread thread;
 
   /** Sent and not answered. The links' thread. */
@@ -66,11 +66,12 @@ public final class NetworkLinks implements NodeLinks {
   }
 
   /**
-   * Tells of a node whose address refuses connections, with each attempt that a request causes: a
-   * hint that its process is gone. Called on the links' thread; must not block.
+   * Tells of a node to which a connection broke, or which refuses connections, with each attempt
+   * that a request causes: a hint that its process is gone. Called on the links' thread; must not
+   * block.
    */
-  public void onConnectionFailed(IntConsumer listener) {
-    failureListeners.add(listener);
+  public void onBroken(Consumer<NodeAddress> listener) {
+    breakListeners.add(listener);
   }
 
   @Override
@@ -131,7 +132,7 @@ public final class NetworkLinks implements NodeLinks {
     long laterMs = time.milliseconds();
     for (Link link : links.values()) {
       if (link.judge(now, laterMs)) {
-        failureListeners.forEach(listener -> listener.accept(link.nodeId()));
+        breakListeners.forEach(listener -> listener.accept(link.address()));
       }
     }
   }

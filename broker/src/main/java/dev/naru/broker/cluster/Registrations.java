@@ -2,12 +2,16 @@ package dev.naru.broker.cluster;
 
 import dev.naru.broker.config.BrokerConfig;
 import dev.naru.broker.config.Listener;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData.Feature;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData.FeatureCollection;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData.ListenerCollection;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.apache.kafka.metadata.BrokerRegistration;
 import org.apache.kafka.server.common.GroupVersion;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.apache.kafka.server.common.TransactionVersion;
@@ -46,6 +50,22 @@ final class Registrations {
         .setListeners(listeners)
         .setFeatures(features)
         .setRack(bound.getString("broker.rack"));
+  }
+
+  /** Where a registered process listens; none when it does not listen for nodes. */
+  static Optional<Peer> peer(BrokerRegistration registration) {
+    Endpoint link = registration.listeners().get(ClusterMember.NODES);
+    if (link == null) {
+      return Optional.empty();
+    }
+    // Another host may be that of something in between, which says nothing about the process.
+    List<NodeAddress> ports =
+        registration.listeners().values().stream()
+            .filter(each -> each.host().equals(link.host()))
+            .map(each -> new NodeAddress(registration.id(), each.host(), each.port()))
+            .toList();
+    NodeAddress address = new NodeAddress(registration.id(), link.host(), link.port());
+    return Optional.of(new Peer(registration.id(), registration.incarnationId(), address, ports));
   }
 
   private static BrokerRegistrationRequestData.Listener listener(

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 /** Requests between nodes, over real sockets. */
 class NetworkLinksTest {
   private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
-  private final BlockingQueue<Integer> refusals = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Integer> hints = new LinkedBlockingQueue<>();
   private final List<AutoCloseable> started = new ArrayList<>();
   private final NodeFront node = started(new NodeFront(2, serving()));
   private final NetworkLinks links = links(NodeFront.SECRET, 30_000);
@@ -50,7 +50,7 @@ class NetworkLinksTest {
 
   private NetworkLinks links(String secret, int timeoutMs) {
     NetworkLinks made = NetworkLinks.start(1, new NodeSecret(secret), timeoutMs);
-    made.onConnectionFailed(refusals::add);
+    made.onBroken(address -> hints.add(address.nodeId()));
     return started(made);
   }
 
@@ -81,6 +81,16 @@ class NetworkLinksTest {
       Request request = requests.poll(20, TimeUnit.SECONDS);
       assertTrue(request != null, "no request came");
       return request;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private int nextHint() {
+    try {
+      Integer nodeId = hints.poll(20, TimeUnit.SECONDS);
+      assertTrue(nodeId != null, "nothing was noticed");
+      return nodeId;
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
@@ -151,7 +161,7 @@ class NetworkLinksTest {
     Throwable failure = NodeFront.failure(stranger.send(node.address, heartbeat(1)));
     assertInstanceOf(SaslAuthenticationException.class, failure);
     assertTrue(requests.isEmpty());
-    assertTrue(refusals.isEmpty(), "a node that refuses a secret lives");
+    assertTrue(hints.isEmpty(), "a node that refuses a secret lives");
   }
 
   @Test
@@ -159,7 +169,7 @@ class NetworkLinksTest {
     int port = freePort();
     NodeAddress nobody = new NodeAddress(3, NodeFront.HOST, port);
     assertInstanceOf(NetworkException.class, NodeFront.failure(links.send(nobody, heartbeat(1))));
-    assertEquals(3, refusals.poll(20, TimeUnit.SECONDS));
+    assertEquals(3, nextHint());
 
     started(new NodeFront(3, port, NodeFront.SECRET, serving()));
     CompletionStage<AbstractResponse> answer = links.send(nobody, heartbeat(2));
@@ -184,6 +194,18 @@ class NetworkLinksTest {
     CompletionStage<AbstractResponse> third = links.send(node.address, heartbeat(3));
     next().respond(new HeartbeatResponseData());
     NodeFront.await(third, HeartbeatResponse.class);
+  }
+
+  /** Nothing is under way: a node that ends is noticed all the same. */
+  @Test
+  void aConnectionThatIsIdleAndBreaksIsAHint() {
+    CompletionStage<AbstractResponse> before = links.send(node.address, heartbeat(1));
+    next().respond(new HeartbeatResponseData());
+    NodeFront.await(before, HeartbeatResponse.class);
+    assertTrue(hints.isEmpty(), "all is well");
+    started.remove(node);
+    node.close();
+    assertEquals(2, nextHint());
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.naru.broker.txn;
 
+import dev.naru.broker.ManualTimers;
 import dev.naru.broker.cluster.Peers;
 import dev.naru.broker.group.OffsetsTransactions;
 import dev.naru.broker.metadata.Controller;

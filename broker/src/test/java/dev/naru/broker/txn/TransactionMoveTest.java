@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.naru.broker.ManualTimers;
 import dev.naru.broker.metadata.Controller;
 import dev.naru.broker.partition.SharedLogsNode;
 import dev.naru.broker.txn.MarkerWriter.Marker;

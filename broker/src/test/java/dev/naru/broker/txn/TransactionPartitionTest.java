@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.naru.broker.ManualTimers;
 import dev.naru.broker.metadata.Controller;
 import dev.naru.broker.txn.TransactionCommand.AddPartitions;
 import dev.naru.broker.txn.TransactionCommand.EndTransaction;

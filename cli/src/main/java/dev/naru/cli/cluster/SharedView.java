@@ -17,6 +17,9 @@ final class SharedView implements Coordination {
   private final int nodeId;
   private final dev.naru.log.bookkeeper.cluster.Coordination nodes;
 
+  /** As they were told last. */
+  private volatile Map<Integer, LiveNode> seen = Map.of();
+
   SharedView(int nodeId, dev.naru.log.bookkeeper.cluster.Coordination nodes) {
     this.nodeId = nodeId;
     this.nodes = nodes;
@@ -31,6 +34,7 @@ final class SharedView implements Coordination {
   public void watchNodes(Consumer<Map<Integer, Uuid>> listener) {
     nodes.watchNodes(
         live -> {
+          seen = live;
           Map<Integer, Uuid> processes = new TreeMap<>();
           for (LiveNode node : live.values()) {
             processes.put(node.nodeId(), uuid(node.incarnation()));
@@ -63,6 +67,14 @@ final class SharedView implements Coordination {
   @Override
   public void resignController() {
     nodes.resignController();
+  }
+
+  @Override
+  public void declareDead(int node, Uuid incarnation) {
+    LiveNode live = seen.get(node);
+    if (live != null && uuid(live.incarnation()).equals(incarnation)) {
+      nodes.declareDead(live);
+    }
   }
 
   @Override

@@ -9,7 +9,7 @@ import org.apache.bookkeeper.meta.MetadataDrivers;
 /**
  * How BookKeeper's clients and bookies find the cluster and are let in.
  *
- * @param zooKeeper where ZooKeeper's servers listen
+ * @param zooKeeper where ZooKeeper's servers listen, the one that is preferred first
  * @param sessionTimeout after so long without a sign of life a bookie gets nothing to write
  */
 record BookKeeperAccess(List<HostPort> zooKeeper, Duration sessionTimeout, ClusterSecret secret) {

@@ -14,7 +14,7 @@ import org.apache.bookkeeper.stats.StatsLogger;
  */
 public final class BookKeeperClientDriver extends ZKMetadataClientDriver {
   /** For half a minute: then who asked is told. */
-  private static final int RETRIES = 15;
+  private static final int RETRIES = 60;
 
   private BookKeeperZooKeeper connection;
 

@@ -10,7 +10,9 @@ import dev.naru.log.bookkeeper.PauseThread;
 import dev.naru.log.bookkeeper.SegmentLists;
 import dev.naru.log.bookkeeper.Unacknowledged;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -41,6 +43,9 @@ public final class ClusterStorage implements AutoCloseable {
 
   private static final int LEAST_MS = 300;
 
+  /** So long a start waits for the member of ZooKeeper in this process rather than take another. */
+  private static final Duration OWN_MEMBER = Duration.ofSeconds(3);
+
   private final ClusterSettings settings;
   private final List<HostPort> zooKeeperServers;
 
@@ -65,8 +70,12 @@ public final class ClusterStorage implements AutoCloseable {
 
   private ClusterStorage(ClusterSettings settings) {
     this.settings = settings;
+    // The one in this process first.
     this.zooKeeperServers =
-        settings.join().stream().map(each -> each.plus(NodePorts.ZOOKEEPER)).toList();
+        settings.join().stream()
+            .sorted(Comparator.comparing(each -> !each.equals(settings.address())))
+            .map(each -> each.plus(NodePorts.ZOOKEEPER))
+            .toList();
   }
 
   /**
@@ -119,6 +128,10 @@ public final class ClusterStorage implements AutoCloseable {
                       settings.join(),
                       secret,
                       onFatal)));
+      // Or the session would begin, and stay, at another node's.
+      if (!zooKeeper.awaitServing(OWN_MEMBER)) {
+        LOG.debug("ZooKeeper inside this node does not serve yet");
+      }
     }
     session =
         started(

@@ -44,9 +44,9 @@ public interface Coordination {
   void watchController(Consumer<ControllerClaim> listener);
 
   /**
-   * Called when this node's session has expired: the others may have taken all that it had. It has
-   * to give up its partitions and the controller's role before the next call on the same thread,
-   * and is then announced anew.
+   * Called when this node's session has expired, or another node declared it dead: the others may
+   * have taken all that it had. It has to give up its partitions and the controller's role before
+   * the next call on the same thread, and is then announced anew.
    */
   void watchExpiry(Runnable listener);
 
@@ -60,6 +60,14 @@ public interface Coordination {
 
   /** Gives the claim up, when it is this node's. */
   void resignController();
+
+  /**
+   * Takes a process of another node, which is dead, out of what all nodes see, and its claim to be
+   * the controller with it. Its session would do so when it ends. A process that was alive after
+   * all is announced anew by itself, with another incarnation. Does not wait; what cannot be done
+   * within a session timeout is not done.
+   */
+  void declareDead(LiveNode node);
 
   /** Leaves: other nodes see this one as gone at once. Waits for that, but not for long. */
   void depart();

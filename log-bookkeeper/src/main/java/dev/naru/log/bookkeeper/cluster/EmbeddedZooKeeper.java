@@ -3,6 +3,7 @@ package dev.naru.log.bookkeeper.cluster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.apache.zookeeper.server.DatadirCleanupManager;
 import org.apache.zookeeper.server.ServerConfig;
+import org.apache.zookeeper.server.ZooKeeperServer;
 import org.apache.zookeeper.server.ZooKeeperServerMain;
 import org.apache.zookeeper.server.persistence.FileTxnLog;
 import org.apache.zookeeper.server.quorum.QuorumPeer;
@@ -44,6 +46,7 @@ final class EmbeddedZooKeeper implements AutoCloseable {
   private static final long PREALLOCATED_BYTES = 4L << 20;
   private static final int START_SECONDS = 30;
   private static final int CLOSE_SECONDS = 3;
+  private static final int BETWEEN_LOOKS_MS = 10;
 
   /** ZooKeeper would end the process; it has one way for that, which all members here share. */
   private static final Set<Consumer<String>> FATAL = new CopyOnWriteArraySet<>();
@@ -75,6 +78,7 @@ final class EmbeddedZooKeeper implements AutoCloseable {
   private final DatadirCleanupManager purge;
   private final Thread thread;
   private final CompletableFuture<Void> started = new CompletableFuture<>();
+  private volatile QuorumPeer peer;
   private volatile boolean closing;
 
   private EmbeddedZooKeeper(Settings settings, QuorumPeerConfig config) {
@@ -152,6 +156,7 @@ final class EmbeddedZooKeeper implements AutoCloseable {
               @Override
               public synchronized void start() {
                 super.start();
+                peer = this;
                 started.complete(null);
               }
             };
@@ -225,6 +230,29 @@ final class EmbeddedZooKeeper implements AutoCloseable {
     if (!closing) {
       settings.onFatal().accept("ZooKeeper inside this node has stopped: " + why);
     }
+  }
+
+  /**
+   * Waits until this member serves clients, which takes a quorum.
+   *
+   * @return whether it does; false when the time is up
+   */
+  boolean awaitServing(Duration patience) throws InterruptedException {
+    long deadlineNs = System.nanoTime() + patience.toNanos();
+    while (!isServing()) {
+      if (System.nanoTime() - deadlineNs > 0) {
+        return false;
+      }
+      TimeUnit.MILLISECONDS.sleep(BETWEEN_LOOKS_MS);
+    }
+    return true;
+  }
+
+  /** A server that is alone does from its start on. */
+  private boolean isServing() {
+    QuorumPeer member = peer;
+    ZooKeeperServer active = member == null ? null : member.getActiveServer();
+    return member == null || (active != null && active.isRunning());
   }
 
   Settings settings() {

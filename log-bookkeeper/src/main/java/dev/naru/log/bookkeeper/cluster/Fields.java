@@ -31,6 +31,10 @@ record Fields(Map<String, String> values) {
     return lines.toString().getBytes(StandardCharsets.UTF_8);
   }
 
+  boolean isEmpty() {
+    return values.isEmpty();
+  }
+
   /** Empty when there is none. */
   String get(String name) {
     return values.getOrDefault(name, "");

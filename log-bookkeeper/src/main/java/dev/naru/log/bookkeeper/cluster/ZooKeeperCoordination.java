@@ -2,6 +2,7 @@ package dev.naru.log.bookkeeper.cluster;
 
 import static dev.naru.log.bookkeeper.cluster.ZooKeeperMembership.CONTROLLER;
 import static dev.naru.log.bookkeeper.cluster.ZooKeeperMembership.CONTROLLER_EPOCH;
+import static dev.naru.log.bookkeeper.cluster.ZooKeeperMembership.IDS;
 import static dev.naru.log.bookkeeper.cluster.ZooKeeperMembership.NODES;
 
 import java.io.IOException;
@@ -64,6 +65,9 @@ final class ZooKeeperCoordination implements Coordination, AutoCloseable {
 
   /** What follows is seen by the one thread alone. */
   private LiveNode self;
+
+  /** The last incarnation that was seen in its place, as announced by this process. */
+  private String announced = "";
 
   private Map<Integer, LiveNode> nodes;
   private boolean controllerKnown;
@@ -160,6 +164,12 @@ final class ZooKeeperCoordination implements Coordination, AutoCloseable {
     if (departed) {
       return;
     }
+    becomeAnother();
+    lookSafely();
+  }
+
+  /** The others take what this node had, or have done so. */
+  private void becomeAnother() {
     for (Runnable listener : expiryListeners) {
       try {
         listener.run();
@@ -170,7 +180,6 @@ final class ZooKeeperCoordination implements Coordination, AutoCloseable {
     if (self != null) {
       self = incarnate(self.linkHost(), self.linkPort());
     }
-    lookSafely();
   }
 
   private LiveNode incarnate(String linkHost, int linkPort) {
@@ -255,11 +264,12 @@ final class ZooKeeperCoordination implements Coordination, AutoCloseable {
     ZooKeeper zooKeeper = session.zooKeeper();
     String path = NODES + "/" + nodeId;
     Stat stat = new Stat();
-    LiveNode there = readNode(zooKeeper, nodeId, stat);
+    LiveNode there = CoordinationNodes.readNode(zooKeeper, nodeId, stat);
     List<Op> ops = new ArrayList<>();
     if (there != null) {
       boolean mine = incarnations.contains(there.incarnation());
       if (mine && stat.getEphemeralOwner() == zooKeeper.getSessionId()) {
+        announced = there.incarnation();
         return null;
       }
       boolean predecessor =
@@ -270,37 +280,18 @@ final class ZooKeeperCoordination implements Coordination, AutoCloseable {
         return there;
       }
       ops.add(Op.delete(path, -1));
+    } else if (announced.equals(self.incarnation())) {
+      LOG.warn("Another node took this one for dead; it goes on as another incarnation");
+      becomeAnother();
     }
-    byte[] data =
-        Fields.of(
-                "incarnation",
-                self.incarnation(),
-                "link.host",
-                self.linkHost(),
-                "link.port",
-                Integer.toString(self.linkPort()),
-                "version",
-                self.version())
-            .encode();
+    // Each life of a node changes this, so that nobody ends another one than he means.
+    byte[] id = zooKeeper.getData(IDS + "/" + nodeId, false, null);
+    ops.add(Op.setData(IDS + "/" + nodeId, id, -1));
+    byte[] data = CoordinationNodes.encode(self);
     ops.add(Op.create(path, data, session.acl(), CreateMode.EPHEMERAL));
     zooKeeper.multi(ops);
+    announced = self.incarnation();
     return null;
-  }
-
-  /** Null when it is not there. */
-  private static LiveNode readNode(ZooKeeper zooKeeper, int id, Stat stat)
-      throws KeeperException, InterruptedException {
-    try {
-      Fields fields = Fields.decode(zooKeeper.getData(NODES + "/" + id, false, stat));
-      return new LiveNode(
-          id,
-          fields.get("incarnation"),
-          fields.get("link.host"),
-          fields.number("link.port"),
-          fields.get("version"));
-    } catch (KeeperException.NoNodeException e) {
-      return null;
-    }
   }
 
   private void lookAtNodes() throws KeeperException, InterruptedException {
@@ -308,7 +299,7 @@ final class ZooKeeperCoordination implements Coordination, AutoCloseable {
     Map<Integer, LiveNode> found = new TreeMap<>();
     for (String name : zooKeeper.getChildren(NODES, watcher)) {
       int id = Integer.parseInt(name);
-      LiveNode node = readNode(zooKeeper, id, null);
+      LiveNode node = CoordinationNodes.readNode(zooKeeper, id, null);
       if (node != null) {
         found.put(id, node);
       }
@@ -320,39 +311,12 @@ final class ZooKeeperCoordination implements Coordination, AutoCloseable {
   }
 
   private void lookAtController() throws KeeperException, InterruptedException {
-    Claim found = readClaim(session.zooKeeper(), watcher, null);
-    ControllerClaim claim = found == null ? null : found.claim;
+    CoordinationNodes.Claim found = CoordinationNodes.readClaim(session.zooKeeper(), watcher, null);
+    ControllerClaim claim = found == null ? null : found.claim();
     if (!controllerKnown || !Objects.equals(claim, controller)) {
       controllerKnown = true;
       controller = claim;
       controllerListeners.forEach(listener -> listener.accept(claim));
-    }
-  }
-
-  /**
-   * A claim as it is written.
-   *
-   * @param incarnation of the node that wrote it
-   */
-  private record Claim(ControllerClaim claim, String incarnation) {}
-
-  private static Claim readClaim(ZooKeeper zooKeeper, Watcher watcher, Stat stat)
-      throws KeeperException, InterruptedException {
-    try {
-      // Asked for first, so that a claim that comes after an absence is seen, too.
-      if (zooKeeper.exists(CONTROLLER, watcher) == null) {
-        return null;
-      }
-      Fields fields = Fields.decode(zooKeeper.getData(CONTROLLER, watcher, stat));
-      ControllerClaim claim =
-          new ControllerClaim(
-              fields.number("node.id"),
-              fields.number("epoch"),
-              fields.get("link.host"),
-              fields.number("link.port"));
-      return new Claim(claim, fields.get("incarnation"));
-    } catch (KeeperException.NoNodeException e) {
-      return null;
     }
   }
 
@@ -428,34 +392,22 @@ final class ZooKeeperCoordination implements Coordination, AutoCloseable {
     // The epoch first: when it is still the same in the end, so is the claim.
     int epoch = zooKeeper.exists(CONTROLLER_EPOCH, false).getVersion();
     Stat stat = new Stat();
-    Claim before = readClaim(zooKeeper, null, stat);
+    CoordinationNodes.Claim before = CoordinationNodes.readClaim(zooKeeper, null, stat);
     List<Op> ops = new ArrayList<>();
     if (before != null) {
-      boolean mine = incarnations.contains(before.incarnation);
+      boolean mine = incarnations.contains(before.incarnation());
       if (mine && stat.getEphemeralOwner() == zooKeeper.getSessionId()) {
-        return before.claim;
+        return before.claim();
       }
       // One of this node that no process holds any more: it was announced, so there is no other.
-      if (before.claim.nodeId() != nodeId) {
+      if (before.claim().nodeId() != nodeId) {
         return null;
       }
       ops.add(Op.delete(CONTROLLER, -1));
     }
     ControllerClaim claim =
         new ControllerClaim(nodeId, epoch + 1, self.linkHost(), self.linkPort());
-    byte[] data =
-        Fields.of(
-                "node.id",
-                Integer.toString(nodeId),
-                "epoch",
-                Integer.toString(claim.epoch()),
-                "incarnation",
-                self.incarnation(),
-                "link.host",
-                claim.linkHost(),
-                "link.port",
-                Integer.toString(claim.linkPort()))
-            .encode();
+    byte[] data = CoordinationNodes.encode(claim, self.incarnation());
     ops.add(Op.create(CONTROLLER, data, session.acl(), CreateMode.EPHEMERAL));
     ops.add(Op.setData(CONTROLLER_EPOCH, new byte[0], epoch));
     zooKeeper.multi(ops);
@@ -481,13 +433,36 @@ final class ZooKeeperCoordination implements Coordination, AutoCloseable {
     session.persist(
         zooKeeper -> {
           Stat stat = new Stat();
-          Claim there = readClaim(zooKeeper, null, stat);
+          CoordinationNodes.Claim there = CoordinationNodes.readClaim(zooKeeper, null, stat);
           if (there != null && stat.getEphemeralOwner() == zooKeeper.getSessionId()) {
             zooKeeper.delete(CONTROLLER, -1);
           }
           return null;
         },
         deadlineNs);
+  }
+
+  @Override
+  public void declareDead(LiveNode node) {
+    execute(
+        () -> {
+          try {
+            remove(node, System.nanoTime() + sessionTimeout.toNanos());
+          } catch (KeeperException e) {
+            LOG.warn("Node {} is dead, and stays announced: {}", node.nodeId(), e.getMessage());
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          lookSoon();
+        });
+  }
+
+  private void remove(LiveNode node, long deadlineNs) throws KeeperException, InterruptedException {
+    try {
+      session.persist(zooKeeper -> CoordinationNodes.remove(zooKeeper, node), deadlineNs);
+    } catch (KeeperException.NoNodeException | KeeperException.BadVersionException e) {
+      LOG.debug("Node {} is gone already, or has begun anew", node.nodeId(), e);
+    }
   }
 
   @Override
@@ -510,7 +485,7 @@ final class ZooKeeperCoordination implements Coordination, AutoCloseable {
   }
 
   private Void withdraw(ZooKeeper zooKeeper) throws KeeperException, InterruptedException {
-    LiveNode there = readNode(zooKeeper, nodeId, null);
+    LiveNode there = CoordinationNodes.readNode(zooKeeper, nodeId, null);
     if (there != null && incarnations.contains(there.incarnation())) {
       try {
         zooKeeper.delete(NODES + "/" + nodeId, -1);

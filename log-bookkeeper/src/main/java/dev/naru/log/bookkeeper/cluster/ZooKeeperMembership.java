@@ -20,7 +20,7 @@ final class ZooKeeperMembership {
   static final String CONTROLLER_EPOCH = ROOT + "/controller-epoch";
   private static final String BOOKIES = "/ledgers/available";
   private static final String CLUSTER = ROOT + "/cluster";
-  private static final String IDS = ROOT + "/ids";
+  static final String IDS = ROOT + "/ids";
   private static final String FORMAT = "1";
 
   private final ZooKeeperSession session;
@@ -115,7 +115,10 @@ final class ZooKeeperMembership {
           zooKeeper -> {
             String node = NODES + "/" + settings.nodeId();
             Fields before = read(zooKeeper, node);
-            if (before.get("link.host").equals(settings.address().host())
+            if (before.isEmpty()) {
+              // Another node saw that it died, or it ended while it started.
+              delete(zooKeeper, BOOKIES + "/" + EmbeddedBookie.id(settings.nodeId()));
+            } else if (before.get("link.host").equals(settings.address().host())
                 && before.number("link.port") == settings.address().plus(NodePorts.LINK).port()) {
               if (read(zooKeeper, CONTROLLER)
                   .get("incarnation")

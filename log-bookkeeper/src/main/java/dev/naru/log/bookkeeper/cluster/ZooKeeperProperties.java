@@ -16,6 +16,11 @@ final class ZooKeeperProperties {
     System.setProperty("zookeeper.admin.enableServer", "false");
     System.setProperty("zookeeper.4lw.commands.whitelist", "");
     System.setProperty("zookeeper.jmx.log4j.disable", "true");
+    // A member that looks for the others asks them again so often at least, not once in a minute:
+    // it may have asked while they had no ears for it.
+    System.setProperty("zookeeper.fastleader.maxNotificationInterval", "1000");
+    // Of an attempt to connect; another one to the same member waits for its end.
+    System.setProperty("zookeeper.cnxTimeout", "2000");
     System.setProperty("zookeeper.authProvider.sasl", SASLAuthenticationProvider.class.getName());
     System.setProperty("zookeeper.enforce.auth.enabled", "true");
     System.setProperty("zookeeper.enforce.auth.schemes", "sasl");

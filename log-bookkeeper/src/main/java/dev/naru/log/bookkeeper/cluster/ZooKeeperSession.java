@@ -66,6 +66,7 @@ final class ZooKeeperSession implements AutoCloseable {
   /**
    * Begins to connect; see {@link #awaitConnected}.
    *
+   * @param servers the one that is preferred first
    * @param onFatal told when ZooKeeper does not let this node in any more
    */
   static ZooKeeperSession open(
@@ -88,7 +89,14 @@ final class ZooKeeperSession implements AutoCloseable {
     ZKClientConfig config = ZooKeeperProperties.clientConfig(secret);
     config.setProperty(ZKClientConfig.ZOOKEEPER_REQUEST_TIMEOUT, Integer.toString(2 * timeoutMs));
     int number = ++generation;
-    zooKeeper = new ZooKeeper(servers, timeoutMs, event -> process(number, event), config);
+    zooKeeper =
+        new ZooKeeper(
+            servers,
+            timeoutMs,
+            event -> process(number, event),
+            false,
+            new OwnMemberFirst(servers),
+            config);
   }
 
   private void process(int number, WatchedEvent event) {
@@ -153,7 +161,8 @@ final class ZooKeeperSession implements AutoCloseable {
 
   /** The values below a node, which exists. */
   SegmentLists lists(String parent, Executor executor) {
-    return new ZooKeeperLists(this::zooKeeper, parent, acl(), executor);
+    return new PatientLists(
+        new ZooKeeperLists(this::zooKeeper, parent, acl(), executor), Duration.ofMillis(timeoutMs));
   }
 
   void addListener(Listener listener) {

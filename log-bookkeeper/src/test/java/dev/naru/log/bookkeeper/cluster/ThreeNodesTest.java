@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Three nodes, all of them among the first. */
 class ThreeNodesTest {
+  private static final ControllerClaim NOBODY = new ControllerClaim(-1, -1, "", -1);
   private static final LogId PARTITION = new LogId(new Uuid(1, 2), 3);
 
   @TempDir private Path directory;
@@ -217,5 +219,50 @@ class ThreeNodesTest {
     Eventually.await("the new one is seen", () -> third.equals(seen.get()));
     node(3).coordination().depart();
     Eventually.await("who departs is no controller", () -> seen.get() == null);
+  }
+
+  @Test
+  void whoIsDeclaredDeadIsGoneForAllWithItsClaim() throws Exception {
+    announce(1);
+    announce(2);
+    AtomicReference<Map<Integer, LiveNode>> seen = watchNodes(1);
+    List<ControllerClaim> claims = new CopyOnWriteArrayList<>();
+    node(1).coordination().watchController(claim -> claims.add(claim == null ? NOBODY : claim));
+    AtomicInteger expiries = new AtomicInteger();
+    node(2).coordination().watchExpiry(expiries::incrementAndGet);
+    ControllerClaim claim = claim(2);
+    Eventually.await("the claim is seen", () -> claims.contains(claim));
+    Eventually.await("both are seen", () -> ids(seen).equals(Set.of(1, 2)));
+    LiveNode before = seen.get().get(2);
+
+    node(3).coordination().declareDead(before);
+    Eventually.await("its claim ends", () -> claims.lastIndexOf(NOBODY) > claims.indexOf(claim));
+    // It is alive after all, and goes on as one that has nothing.
+    Eventually.await("it is announced as another one", () -> isAnother(seen, before));
+    assertEquals(1, expiries.get());
+    assertTrue(claim(2).epoch() > claim.epoch());
+  }
+
+  @Test
+  void whoHasBegunAnewIsNotMeant() throws Exception {
+    announce(2);
+    AtomicReference<Map<Integer, LiveNode>> seen = watchNodes(1);
+    Eventually.await("it is seen", () -> ids(seen).contains(2));
+    LiveNode before = seen.get().get(2);
+    expire(2);
+    Eventually.await("it has begun anew", () -> isAnother(seen, before));
+    LiveNode now = seen.get().get(2);
+    ControllerClaim claim = claim(2);
+
+    node(3).coordination().declareDead(before);
+    announce(3);
+    Eventually.await("what came after is seen", () -> ids(seen).equals(Set.of(2, 3)));
+    assertEquals(now, seen.get().get(2));
+    assertEquals(claim, claim(2));
+  }
+
+  private static boolean isAnother(AtomicReference<Map<Integer, LiveNode>> seen, LiveNode before) {
+    LiveNode now = seen.get().get(before.nodeId());
+    return now != null && !now.incarnation().equals(before.incarnation());
   }
 }
