@@ -38,6 +38,16 @@ public interface HomeSegment {
   LogSlice slice(int position, int length) throws IOException;
 
   /**
+   * Where a part of the segment is, for {@link LocatedReads} of another node: in the home's own
+   * terms, which nobody else understands. Reads nothing. The bytes are durable.
+   *
+   * @throws UnsupportedOperationException no other node could read them
+   */
+  default ByteBuffer locate(int position, int length) {
+    throw new UnsupportedOperationException("What is in files is here, and nowhere else");
+  }
+
+  /**
    * Ends the segment: nothing is appended afterwards. With {@code force} everything in it is
    * durable when this returns; otherwise with the next {@link SegmentHome#force}. May be repeated.
    */

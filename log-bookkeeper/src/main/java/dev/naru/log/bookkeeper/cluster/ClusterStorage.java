@@ -3,6 +3,7 @@ package dev.naru.log.bookkeeper.cluster;
 import dev.naru.log.bookkeeper.BlockCache;
 import dev.naru.log.bookkeeper.BookKeeperLedgers;
 import dev.naru.log.bookkeeper.LedgerLogs;
+import dev.naru.log.bookkeeper.LedgerReads;
 import dev.naru.log.bookkeeper.LedgerStorage;
 import dev.naru.log.bookkeeper.SegmentLists;
 import dev.naru.log.bookkeeper.Unacknowledged;
@@ -28,6 +29,9 @@ public final class ClusterStorage implements AutoCloseable {
   private static final int READERS = 8;
   private static final int IDLE_SECONDS = 30;
 
+  /** Records of other nodes' logs that are on their way to consumers; on the heap. */
+  private static final long READ_BYTES = Math.max(8 << 20, Runtime.getRuntime().maxMemory() / 8);
+
   /** For the end of everything together, unless each part ends at once. */
   private static final int CLOSE_SECONDS = 6;
 
@@ -48,6 +52,7 @@ public final class ClusterStorage implements AutoCloseable {
   private String clusterId;
   private LedgerStorage storage;
   private LedgerLogs logs;
+  private LedgerReads reads;
   private LedgerLogs metadataLogs;
   private ZooKeeperSession session;
   private ZooKeeperCoordination coordination;
@@ -195,6 +200,7 @@ public final class ClusterStorage implements AutoCloseable {
     started("the lists", callbacks::shutdown);
     BookKeeperLedgers ledgers =
         started("BookKeeper's client", BookKeeperConnection.open(access, settings, clusterId));
+    reads = started("reads of what others own", new LedgerReads(ledgers, readers, READ_BYTES));
     BlockCache cache = new BlockCache(settings.cacheBytes());
     Unacknowledged unacknowledged = new Unacknowledged(settings.unacknowledgedBytes());
     SegmentLists lists = session.lists(ZooKeeperMembership.LOGS, callbacks);
@@ -273,6 +279,11 @@ public final class ClusterStorage implements AutoCloseable {
   /** The partitions' logs. */
   public LedgerLogs logs() {
     return logs;
+  }
+
+  /** Reads of what is in other nodes' logs. */
+  public LedgerReads reads() {
+    return reads;
   }
 
   /** Null when this node carries none. */
