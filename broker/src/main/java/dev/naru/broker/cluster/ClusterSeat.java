@@ -1,5 +1,6 @@
 package dev.naru.broker.cluster;
 
+import dev.naru.log.LocatedReads;
 import dev.naru.log.Logs;
 
 /**
@@ -8,12 +9,14 @@ import dev.naru.log.Logs;
  *
  * @param logs of the partitions
  * @param metadataLogs of the metadata
+ * @param reads of what is in other nodes' logs
  * @param linkPort where this node listens for others, on the host of its first listener
  */
 public record ClusterSeat(
     String clusterId,
     Logs logs,
     Logs metadataLogs,
+    LocatedReads reads,
     Coordination coordination,
     NodeSecret secret,
     int linkPort) {}

@@ -33,6 +33,18 @@ final class BrokerOptions {
         }
       };
 
+  private static final ConfigDef.Validator SELECTOR =
+      (name, value) -> {
+        if (value != null && !value.equals(BrokerConfig.RACK_AWARE_SELECTOR)) {
+          throw new ConfigException(
+              name,
+              value,
+              "a node has Kafka's "
+                  + BrokerConfig.RACK_AWARE_SELECTOR
+                  + " built in, and loads no other");
+        }
+      };
+
   static {
     node();
     threads();
@@ -79,6 +91,15 @@ final class BrokerOptions {
         "Keeps this node of a cluster empty: what it owns goes to the others, and nothing comes to it"
             + " until this is taken back or the node starts anew.");
     text("broker.rack", null, "Rack or zone of this node, told to clients that ask for it.");
+    define(
+        BrokerConfig.REPLICA_SELECTOR,
+        ConfigDef.Type.STRING,
+        null,
+        SELECTOR,
+        "With "
+            + BrokerConfig.RACK_AWARE_SELECTOR
+            + ", consumers that name a rack (client.rack) fetch from a node of that rack, if there is"
+            + " one; otherwise all fetch from the leader.");
     list("log.dirs", null, "Directory that holds this node's data; exactly one.");
     list("log.dir", "naru-data", "Directory that holds this node's data when log.dirs is not set.");
     define(

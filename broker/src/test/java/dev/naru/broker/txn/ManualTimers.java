@@ -4,7 +4,7 @@ import dev.naru.broker.Timers;
 import java.util.PriorityQueue;
 
 /** Time that moves when it is told to. */
-final class ManualTimers implements Timers {
+public final class ManualTimers implements Timers {
   private record Task(long atMs, long sequence, Runnable run) {}
 
   private final PriorityQueue<Task> tasks =
@@ -33,7 +33,7 @@ final class ManualTimers implements Timers {
   }
 
   /** Moves the time and runs what is due, in order, each at its own time. */
-  void advance(long byMs) {
+  public void advance(long byMs) {
     long untilMs = nowMs() + byMs;
     while (true) {
       Task due;

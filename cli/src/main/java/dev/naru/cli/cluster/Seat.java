@@ -60,6 +60,7 @@ public final class Seat implements AutoCloseable {
               storage.clusterId(),
               storage.logs(),
               storage.metadataLogs(),
+              storage.reads(),
               new SharedView(config.nodeId(), storage.coordination()),
               new NodeSecret(secret),
               listener.port() + LINK_PORT));
