@@ -31,12 +31,6 @@ public interface HomeSegment {
    */
   boolean isWarm(int position, int length);
 
-  /** Makes this part warm; blocks. */
-  void warm(int position, int length) throws IOException;
-
-  /** A part of the segment, to be sent; the bytes stay readable until the slice is closed. */
-  LogSlice slice(int position, int length) throws IOException;
-
   /**
    * Where a part of the segment is, for {@link LocatedReads} of another node: in the home's own
    * terms, which nobody else understands. Reads nothing. The bytes are durable.
@@ -46,6 +40,12 @@ public interface HomeSegment {
   default ByteBuffer locate(int position, int length) {
     throw new UnsupportedOperationException("What is in files is here, and nowhere else");
   }
+
+  /** Makes this part warm; blocks. */
+  void warm(int position, int length) throws IOException;
+
+  /** A part of the segment, to be sent; the bytes stay readable until the slice is closed. */
+  LogSlice slice(int position, int length) throws IOException;
 
   /**
    * Ends the segment: nothing is appended afterwards. With {@code force} everything in it is

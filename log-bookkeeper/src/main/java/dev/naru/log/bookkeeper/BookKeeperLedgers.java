@@ -16,8 +16,6 @@ import org.apache.bookkeeper.client.api.LedgerEntries;
 import org.apache.bookkeeper.client.api.LedgerEntry;
 import org.apache.bookkeeper.client.api.ReadHandle;
 import org.apache.bookkeeper.client.api.WriteHandle;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Ledgers in Apache BookKeeper. Stages are completed by the client's threads, where each ledger has
@@ -26,9 +24,7 @@ import org.slf4j.LoggerFactory;
  * <p>A ledger is made on as many bookies as there are, up to the number of copies that is wanted:
  * with three nodes and three copies, one dead node leaves no replacement, and must stop nothing.
  */
-public final class BookKeeperLedgers implements Ledgers, LedgerViews, AutoCloseable {
-  private static final Logger LOGGER = LoggerFactory.getLogger(BookKeeperLedgers.class);
-
+public final class BookKeeperLedgers implements Ledgers, AutoCloseable {
   /** Whose ledger it is, for those who look at ledgers alone. */
   static final String LOG = "naru.log";
 
@@ -95,16 +91,9 @@ public final class BookKeeperLedgers implements Ledgers, LedgerViews, AutoClosea
         .thenApply(Reader::new);
   }
 
-  @Override
-  public CompletionStage<LedgerView> open(long ledgerId) {
-    return client
-        .newOpenLedgerOp()
-        .withLedgerId(ledgerId)
-        .withRecovery(false)
-        .withDigestType(DigestType.CRC32C)
-        .withPassword(password)
-        .execute()
-        .thenApply(View::new);
+  /** The same ledgers for who only looks. */
+  public LedgerViews views() {
+    return new BookKeeperViews(client, password);
   }
 
   @Override
@@ -143,46 +132,6 @@ public final class BookKeeperLedgers implements Ledgers, LedgerViews, AutoClosea
     }
   }
 
-  private static List<ByteBuf> taken(LedgerEntries entries) {
-    List<ByteBuf> taken = new ArrayList<>();
-    try (entries) {
-      for (LedgerEntry entry : entries) {
-        taken.add(entry.getEntryBuffer().retain());
-      }
-    }
-    return taken;
-  }
-
-  private record View(ReadHandle handle) implements LedgerView {
-    @Override
-    public long lastEntry() {
-      return handle.getLastAddConfirmed();
-    }
-
-    @Override
-    public long bytes() {
-      return handle.getLength();
-    }
-
-    @Override
-    public CompletionStage<List<ByteBuf>> read(long first, long last) {
-      return handle.readUnconfirmedAsync(first, last).thenApply(BookKeeperLedgers::taken);
-    }
-
-    @Override
-    public void letGo() {
-      // It only follows the ledger's metadata; nothing can be done about an end that fails.
-      handle
-          .closeAsync()
-          .whenComplete(
-              (nothing, problem) -> {
-                if (problem != null) {
-                  LOGGER.debug("A view of ledger {} is not closed", handle.getId(), problem);
-                }
-              });
-    }
-  }
-
   private static class Reader implements LedgerReader {
     private final ReadHandle handle;
 
@@ -210,7 +159,17 @@ public final class BookKeeperLedgers implements Ledgers, LedgerViews, AutoClosea
       long last = lastEntry();
       long average = Math.max(1, bytes() / Math.max(1, last + 1));
       long count = Math.max(1, Math.min(maxBytes / average, last - first + 1));
-      return handle.readAsync(first, first + count - 1).thenApply(BookKeeperLedgers::taken);
+      return handle.readAsync(first, first + count - 1).thenApply(Reader::taken);
+    }
+
+    private static List<ByteBuf> taken(LedgerEntries entries) {
+      List<ByteBuf> taken = new ArrayList<>();
+      try (entries) {
+        for (LedgerEntry entry : entries) {
+          taken.add(entry.getEntryBuffer().retain());
+        }
+      }
+      return taken;
     }
   }
 

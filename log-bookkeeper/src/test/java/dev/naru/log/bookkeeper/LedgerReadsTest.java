@@ -214,8 +214,8 @@ class LedgerReadsTest {
     PartitionLog log = node().openOrCreate(ID, withSegmentBytes(20_000));
     for (int i = 0; i < 60; i++) {
       append(log, 1_000);
+      awaitDurable(log);
     }
-    awaitDurable(log);
     assertTrue(ledgers.ids().size() > 2, "a ledger for each segment");
     assertReadTheSame(log, 1 << 20, 1);
   }

@@ -200,7 +200,8 @@ public final class ClusterStorage implements AutoCloseable {
     started("the lists", callbacks::shutdown);
     BookKeeperLedgers ledgers =
         started("BookKeeper's client", BookKeeperConnection.open(access, settings, clusterId));
-    reads = started("reads of what others own", new LedgerReads(ledgers, readers, READ_BYTES));
+    reads =
+        started("reads of what others own", new LedgerReads(ledgers.views(), readers, READ_BYTES));
     BlockCache cache = new BlockCache(settings.cacheBytes());
     Unacknowledged unacknowledged = new Unacknowledged(settings.unacknowledgedBytes());
     SegmentLists lists = session.lists(ZooKeeperMembership.LOGS, callbacks);
