@@ -12,7 +12,10 @@ import dev.naru.broker.config.LiveConfigs;
 import dev.naru.broker.fetch.FetchHandler;
 import dev.naru.broker.fetch.FetchSessions;
 import dev.naru.broker.fetch.ListOffsetsHandler;
+import dev.naru.broker.fetch.NearReads;
+import dev.naru.broker.fetch.NodeFetchHandler;
 import dev.naru.broker.fetch.OffsetForLeaderEpochHandler;
+import dev.naru.broker.fetch.ReplicaSelector;
 import dev.naru.broker.group.GroupConfigRules;
 import dev.naru.broker.group.GroupContext;
 import dev.naru.broker.group.GroupHandlers;
@@ -206,12 +209,7 @@ public final class Broker implements AutoCloseable {
 
     List<ApiHandler> handlers = new ArrayList<>();
     handlers.add(produce);
-    handlers.add(
-        new FetchHandler(
-            lookup,
-            new FetchSessions(config.getInt("max.incremental.fetch.session.cache.slots")),
-            front,
-            config.getInt("fetch.max.bytes")));
+    handlers.add(fetch(view, lookup, member, front));
     handlers.add(new ListOffsetsHandler(lookup, workers));
     handlers.add(new OffsetForLeaderEpochHandler(lookup));
     handlers.addAll(
@@ -225,7 +223,7 @@ public final class Broker implements AutoCloseable {
       forNodes.addAll(
           ControllerHandlers.all(
               new TopicServices(view, asked, lookup, configs, groupRules, workers)));
-      member.start(forNodes);
+      member.start(forNodes, new NodeFetchHandler(lookup, front, config.getInt("fetch.max.bytes")));
     }
     BrokerConfig now = configs.at(view.image()).broker();
     listen(front, handlers, now);
@@ -259,6 +257,26 @@ public final class Broker implements AutoCloseable {
     return seat == null
         ? NodeIdentity.loadOrCreate(Disk.real(), config.dataDirectory(), config.nodeId())
         : new NodeIdentity(seat.clusterId(), config.nodeId());
+  }
+
+  /**
+   * @param member null for a node of its own
+   */
+  private FetchHandler fetch(
+      MetadataView view, PartitionLookup lookup, ClusterMember member, NettyFront front) {
+    FetchSessions sessions =
+        new FetchSessions(config.getInt("max.incremental.fetch.session.cache.slots"));
+    int maxBytes = config.getInt("fetch.max.bytes");
+    if (member == null || config.getString(BrokerConfig.REPLICA_SELECTOR) == null) {
+      return new FetchHandler(lookup, sessions, front, maxBytes);
+    }
+    return new FetchHandler(
+        lookup,
+        sessions,
+        front,
+        maxBytes,
+        new ReplicaSelector(view, front),
+        new NearReads(view, member.peers(), seat.reads(), front));
   }
 
   private MetadataLog metadataLog(Logs logs, MetadataPublisher metadata) {

@@ -31,6 +31,16 @@ public interface HomeSegment {
    */
   boolean isWarm(int position, int length);
 
+  /**
+   * Where a part of the segment is, for {@link LocatedReads} of another node: in the home's own
+   * terms, which nobody else understands. Reads nothing. The bytes are durable.
+   *
+   * @throws UnsupportedOperationException no other node could read them
+   */
+  default ByteBuffer locate(int position, int length) {
+    throw new UnsupportedOperationException("What is in files is here, and nowhere else");
+  }
+
   /** Makes this part warm; blocks. */
   void warm(int position, int length) throws IOException;
 

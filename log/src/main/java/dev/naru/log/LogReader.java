@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.errors.OffsetOutOfRangeException;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
@@ -65,21 +66,74 @@ final class LogReader {
    */
   ReadResult readCold(long startOffset, int maxBytes, boolean atLeastOneBatch, ReadLimit limit)
       throws IOException {
-    return read(startOffset, new Wish(maxBytes, atLeastOneBatch, true), limit);
+    return read(startOffset, new Wish(maxBytes, atLeastOneBatch, true, false), limit);
   }
 
   ReadResult read(long startOffset, int maxBytes, boolean atLeastOneBatch, ReadLimit limit)
       throws IOException {
-    return read(startOffset, new Wish(maxBytes, atLeastOneBatch, false), limit);
+    return read(startOffset, new Wish(maxBytes, atLeastOneBatch, false, false), limit);
   }
 
-  private record Wish(int maxBytes, boolean atLeastOneBatch, boolean warm) {}
+  /**
+   * As {@link #read}, but tells where the records are, and reads no more than it needs to know
+   * that: nothing for who goes on where a place ended before.
+   */
+  LocatedRecords locate(long startOffset, int maxBytes, boolean atLeastOneBatch, ReadLimit limit)
+      throws IOException {
+    Found found = find(startOffset, new Wish(maxBytes, atLeastOneBatch, false, true), limit);
+    if (found == null) {
+      return LocatedRecords.NONE;
+    }
+    return new LocatedRecords(
+        found.segment.home.locate(found.from, found.length),
+        baseOffset(found, startOffset),
+        found.length,
+        found.aborted);
+  }
+
+  private long baseOffset(Found found, long startOffset) throws IOException {
+    LogSegment segment = found.segment;
+    SegmentDetail detail = segment.detailInMemory();
+    if (detail != null
+        && detail.index().positionOf(startOffset - segment.baseOffset) == found.from) {
+      return startOffset;
+    }
+    BatchCursor first = BatchCursor.near(segment.home, found.from, found.from + found.length);
+    if (!first.next()) {
+      throw new CorruptRecordException(
+          "Segment " + segment.baseOffset + " of " + log.id + " has no batch at " + found.from);
+    }
+    return first.baseOffset();
+  }
+
+  /**
+   * @param warm what is found
+   * @param roughly a place that is known to begin a batch may end it, before the size is reached
+   */
+  private record Wish(int maxBytes, boolean atLeastOneBatch, boolean warm, boolean roughly) {}
+
+  /** Whole batches of a segment. */
+  private record Found(
+      LogSegment segment, int from, int length, List<AbortedTransaction> aborted) {}
 
   private ReadResult read(long startOffset, Wish wish, ReadLimit limit) throws IOException {
+    Found found = find(startOffset, wish, limit);
+    if (found == null) {
+      return new ReadResult(BufferSlice.EMPTY, List.of());
+    }
+    HomeSegment home = found.segment.home;
+    if (wish.warm) {
+      home.warm(found.from, found.length);
+    }
+    return new ReadResult(home.slice(found.from, found.length), found.aborted);
+  }
+
+  /** Null when there is nothing to read. */
+  private Found find(long startOffset, Wish wish, ReadLimit limit) throws IOException {
     Mark mark = mark(limit);
     long limitOffset = limitOffset(limit, mark);
     if (startOffset >= limitOffset) {
-      return new ReadResult(BufferSlice.EMPTY, List.of());
+      return null;
     }
     LogSegment[] segments = log.segments();
     for (int i = floor(segments, startOffset); i < segments.length; i++) {
@@ -88,7 +142,7 @@ final class LogReader {
       int end = endPosition(segment, next, limitOffset, mark);
       int from = position(segment, startOffset, end);
       if (from < end) {
-        return slice(
+        return cut(
             segments,
             i,
             new Range(from, end, wish),
@@ -99,13 +153,12 @@ final class LogReader {
         break;
       }
     }
-    return new ReadResult(BufferSlice.EMPTY, List.of());
+    return null;
   }
 
   private record Range(int from, int end, Wish wish) {}
 
-  private ReadResult slice(
-      LogSegment[] segments, int i, Range range, long startOffset, long upperOffset)
+  private Found cut(LogSegment[] segments, int i, Range range, long startOffset, long upperOffset)
       throws IOException {
     LogSegment segment = segments[i];
     int stop = range.end;
@@ -116,20 +169,21 @@ final class LogReader {
       upper = Math.min(upper, cut.baseOffset);
     }
     if (stop == range.from) {
-      return new ReadResult(BufferSlice.EMPTY, List.of());
+      return null;
     }
     List<AbortedTransaction> aborted =
         upperOffset < 0 ? List.of() : aborted(segments, i, startOffset, upper);
-    if (range.wish.warm) {
-      segment.home.warm(range.from, stop - range.from);
-    }
-    return new ReadResult(segment.home.slice(range.from, stop - range.from), aborted);
+    return new Found(segment, range.from, stop - range.from, aborted);
   }
 
   /** The last batch boundary within the size that was asked for. */
   private Place cutAtBatch(LogSegment segment, Range range) throws IOException {
     long target = (long) range.from + Math.max(0, range.wish.maxBytes);
-    int from = Math.max(range.from, log.detail(segment).index().floorByPosition(target));
+    SparseIndex index = log.detail(segment).index();
+    int from = Math.max(range.from, index.floorByPosition(target));
+    if (range.wish.roughly && from > range.from) {
+      return new Place(from, segment.baseOffset + index.offsetAt(from));
+    }
     BatchCursor cursor = BatchCursor.near(segment.home, from, range.end);
     while (cursor.next()) {
       boolean fits = (long) cursor.position() + cursor.sizeInBytes() <= target;
@@ -186,7 +240,12 @@ final class LogReader {
     if (recent >= 0) {
       return recent;
     }
-    int from = log.detail(segment).index().floorByOffset(offset - segment.baseOffset);
+    SparseIndex index = log.detail(segment).index();
+    int exact = index.positionOf(offset - segment.baseOffset);
+    if (exact >= 0) {
+      return Math.min(exact, end);
+    }
+    int from = index.floorByOffset(offset - segment.baseOffset);
     BatchCursor cursor = BatchCursor.near(segment.home, from, end);
     while (cursor.next()) {
       if (cursor.lastOffset() >= offset) {

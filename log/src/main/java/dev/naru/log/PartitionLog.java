@@ -237,6 +237,29 @@ public final class PartitionLog {
    */
   public CompletionStage<ReadResult> read(
       long startOffset, int maxBytes, boolean atLeastOneBatch, ReadLimit limit) {
+    requireWithin(startOffset);
+    if (isAtHand(startOffset, maxBytes, limit)) {
+      return attempt(() -> reader.read(startOffset, maxBytes, atLeastOneBatch, limit));
+    }
+    return lookUp(() -> reader.readCold(startOffset, maxBytes, atLeastOneBatch, limit));
+  }
+
+  /**
+   * As {@link #read}, but tells where the records are instead of reading them, for a node that
+   * reads them itself ({@link LocatedReads}).
+   *
+   * @throws UnsupportedOperationException no other node could
+   */
+  public CompletionStage<LocatedRecords> locate(
+      long startOffset, int maxBytes, boolean atLeastOneBatch, ReadLimit limit) {
+    requireWithin(startOffset);
+    if (isAtHand(startOffset, maxBytes, limit)) {
+      return attempt(() -> reader.locate(startOffset, maxBytes, atLeastOneBatch, limit));
+    }
+    return lookUp(() -> reader.locate(startOffset, maxBytes, atLeastOneBatch, limit));
+  }
+
+  private void requireWithin(long startOffset) {
     status.requireServing();
     long start = log.startOffset();
     long logEnd = log.end().offset();
@@ -244,10 +267,10 @@ public final class PartitionLog {
       throw new OffsetOutOfRangeException(
           "Offset " + startOffset + " is not between " + start + " and " + logEnd);
     }
-    if (startOffset == logEnd || reader.isWarm(startOffset, maxBytes, limit)) {
-      return attempt(() -> reader.read(startOffset, maxBytes, atLeastOneBatch, limit));
-    }
-    return lookUp(() -> reader.readCold(startOffset, maxBytes, atLeastOneBatch, limit));
+  }
+
+  private boolean isAtHand(long startOffset, int maxBytes, ReadLimit limit) {
+    return startOffset == log.end().offset() || reader.isWarm(startOffset, maxBytes, limit);
   }
 
   /** First record at or after a time among those below the limit; empty when there is none. */

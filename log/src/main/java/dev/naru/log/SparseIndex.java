@@ -73,8 +73,25 @@ final class SparseIndex {
     return low == 0 ? 0 : c.positions[low - 1];
   }
 
+  /** Where a batch begins with exactly that offset, if that is known; else -1. */
+  int positionOf(long relativeOffset) {
+    int position = floorByOffset(relativeOffset);
+    return position > 0 && offsetAt(position) == relativeOffset ? position : -1;
+  }
+
   /** The last position known to begin a batch that is not after the one given. */
   int floorByPosition(long position) {
+    int below = countUpTo(position);
+    return below == 0 ? 0 : columns.positions[below - 1];
+  }
+
+  /** Relative base offset of the batch at a position that {@link #floorByPosition} gave, not 0. */
+  int offsetAt(int position) {
+    return columns.offsets[countUpTo(position) - 1];
+  }
+
+  /** How many entries are not after a position. */
+  private int countUpTo(long position) {
     int n = count;
     Columns c = columns;
     int low = 0;
@@ -87,7 +104,7 @@ final class SparseIndex {
         high = middle;
       }
     }
-    return low == 0 ? 0 : c.positions[low - 1];
+    return low;
   }
 
   /** Position before which every timestamp is smaller. */

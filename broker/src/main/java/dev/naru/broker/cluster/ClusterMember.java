@@ -173,9 +173,10 @@ public final class ClusterMember implements AutoCloseable {
    * Listens for other nodes, and returns when this node knows the metadata.
    *
    * @param handlers what other nodes are served besides the controller's own
+   * @param records what answers their fetches, other than those of the metadata
    */
-  public void start(List<ApiHandler> handlers) {
-    NodeAddress own = listen(handlers);
+  public void start(List<ApiHandler> handlers, ApiHandler records) {
+    NodeAddress own = listen(handlers, records);
     try {
       CompletableFuture<Void> known = role.start();
       seat.coordination().announce(own);
@@ -195,9 +196,9 @@ public final class ClusterMember implements AutoCloseable {
     }
   }
 
-  private NodeAddress listen(List<ApiHandler> handlers) {
+  private NodeAddress listen(List<ApiHandler> handlers, ApiHandler records) {
     List<ApiHandler> all = new ArrayList<>(handlers);
-    all.addAll(NodeHandlers.all(role, publisher.thread(), front));
+    all.addAll(NodeHandlers.all(role, publisher.thread(), front, records));
     all.addAll(SaslHandlers.all());
     AtomicReference<ApiTable> table = new AtomicReference<>();
     ApiVersionsHandler versions =

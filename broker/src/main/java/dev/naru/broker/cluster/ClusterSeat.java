@@ -1,6 +1,7 @@
 package dev.naru.broker.cluster;
 
 import dev.naru.log.LogId;
+import dev.naru.log.LocatedReads;
 import dev.naru.log.Logs;
 import java.util.function.Predicate;
 
@@ -11,12 +12,14 @@ import java.util.function.Predicate;
  * @param logs of the partitions
  * @param metadataLogs of the metadata
  * @param leftovers what the controller asks for now and then
+ * @param reads of what is in other nodes' logs
  * @param linkPort where this node listens for others, on the host of its first listener
  */
 public record ClusterSeat(
     String clusterId,
     Logs logs,
     Logs metadataLogs,
+    LocatedReads reads,
     Coordination coordination,
     NodeSecret secret,
     Leftovers leftovers,

@@ -10,10 +10,14 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.NotControllerException;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsResponseData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.ElectLeadersRequestData;
+import org.apache.kafka.common.message.ElectLeadersResponseData;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.server.common.ProducerIdsBlock;
 
@@ -101,6 +105,17 @@ public final class CurrentController implements AdminController {
   public CompletionStage<Map<ConfigResource, ApiError>> replaceConfigs(
       Map<ConfigResource, Map<String, String>> wanted, boolean validateOnly) {
     return ask(controller -> controller.replaceConfigs(wanted, validateOnly));
+  }
+
+  @Override
+  public CompletionStage<AlterPartitionReassignmentsResponseData> reassign(
+      AlterPartitionReassignmentsRequestData request) {
+    return ask(controller -> controller.reassign(request));
+  }
+
+  @Override
+  public CompletionStage<ElectLeadersResponseData> electLeaders(ElectLeadersRequestData request) {
+    return ask(controller -> controller.electLeaders(request));
   }
 
   @Override

@@ -30,7 +30,7 @@ public final class NetworkLinks implements NodeLinks {
 
   private static final long STOP_MS_MAX = 5000;
 
-  private record Destination(NodeAddress address, ApiKeys api) {}
+  private record Destination(NodeAddress address, ApiKeys api, Lane lane) {}
 
   private final String clientId;
   private final NodeSecret secret;
@@ -83,10 +83,16 @@ public final class NetworkLinks implements NodeLinks {
   @Override
   public CompletionStage<AbstractResponse> send(
       NodeAddress to, AbstractRequest.Builder<?> request, int timeoutMs) {
+    return send(to, Lane.PLAIN, request, timeoutMs);
+  }
+
+  @Override
+  public CompletionStage<AbstractResponse> send(
+      NodeAddress to, Lane lane, AbstractRequest.Builder<?> request, int timeoutMs) {
     Call call = new Call(to, request, time.milliseconds() + timeoutMs);
     links
         .computeIfAbsent(
-            new Destination(to, request.apiKey()),
+            new Destination(to, request.apiKey(), lane),
             destination -> new Link(to, numbers.incrementAndGet()))
         .offer(call);
     if (closed) {

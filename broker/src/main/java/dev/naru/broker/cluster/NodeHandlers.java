@@ -23,14 +23,18 @@ import org.apache.kafka.common.protocol.ApiMessage;
 
 /**
  * What the nodes of a cluster ask of their controller: the metadata, to be let in, to be let go.
- * NOT_CONTROLLER where this node is not it.
+ * NOT_CONTROLLER where this node is not it. Fetches of anything else are not the controller's.
  */
 final class NodeHandlers {
   private NodeHandlers() {}
 
-  static List<ApiHandler> all(ClusterRole role, Executor metadataThread, Timers timers) {
+  /**
+   * @param records answers fetches of anything but the metadata
+   */
+  static List<ApiHandler> all(
+      ClusterRole role, Executor metadataThread, Timers timers, ApiHandler records) {
     return List.of(
-        new Fetch(role, metadataThread, timers), new Register(role), new Heartbeat(role));
+        new Fetch(role, metadataThread, timers, records), new Register(role), new Heartbeat(role));
   }
 
   private static Active active(ClusterRole role) {
@@ -55,7 +59,7 @@ final class NodeHandlers {
         });
   }
 
-  private record Fetch(ClusterRole role, Executor metadataThread, Timers timers)
+  private record Fetch(ClusterRole role, Executor metadataThread, Timers timers, ApiHandler records)
       implements ApiHandler {
     private static final int WAIT_MS_MAX = 10_000;
 
@@ -75,7 +79,8 @@ final class NodeHandlers {
       FetchRequestData data = request.data(FetchRequestData.class);
       Position position = MetadataFetch.position(data);
       if (position == null) {
-        throw new InvalidRequestException("Nodes fetch the metadata from here, and nothing else");
+        records.handle(request);
+        return;
       }
       Active active = active(role);
       int waitMs = Math.max(0, Math.min(WAIT_MS_MAX, data.maxWaitMs()));

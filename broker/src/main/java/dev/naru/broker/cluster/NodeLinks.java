@@ -8,9 +8,9 @@ import org.apache.kafka.common.requests.AbstractResponse;
  * Requests to other nodes over their node links, authenticated. Any thread sends; stages complete
  * on a thread that all links share, so what follows must not block.
  *
- * <p>Requests of one API to one node arrive in the order in which they were sent. Those of
- * different APIs have connections of their own: answers come in the order of requests, and a long
- * poll would hold up everything behind it.
+ * <p>Requests of one API and one lane to one node arrive in the order in which they were sent.
+ * Others have connections of their own: answers come in the order of requests, and a long poll
+ * would hold up everything behind it.
  */
 public interface NodeLinks extends AutoCloseable {
   /** How long an answer is waited for, unless something else is said. */
@@ -34,6 +34,24 @@ public interface NodeLinks extends AutoCloseable {
    */
   CompletionStage<AbstractResponse> send(
       NodeAddress to, AbstractRequest.Builder<?> request, int timeoutMs);
+
+  /**
+   * What has a connection of its own, so that it waits for nothing but its own kind. Requests that
+   * do not say otherwise are {@link #PLAIN}.
+   */
+  enum Lane {
+    PLAIN,
+    /** Where the records are that consumers fetch at another node than their owner. */
+    RECORDS,
+    /** Long polls for those records. */
+    PROGRESS
+  }
+
+  /** As {@link #send(NodeAddress, AbstractRequest.Builder, int)}, on a connection of that lane. */
+  default CompletionStage<AbstractResponse> send(
+      NodeAddress to, Lane lane, AbstractRequest.Builder<?> request, int timeoutMs) {
+    return send(to, request, timeoutMs);
+  }
 
   @Override
   void close();

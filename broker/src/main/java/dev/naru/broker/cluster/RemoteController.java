@@ -10,18 +10,23 @@ import dev.naru.broker.metadata.MetadataView;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.apache.kafka.common.ElectionType;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
 import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsResponseData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
@@ -31,6 +36,9 @@ import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicResult;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
+import org.apache.kafka.common.message.ElectLeadersRequestData;
+import org.apache.kafka.common.message.ElectLeadersRequestData.TopicPartitions;
+import org.apache.kafka.common.message.ElectLeadersResponseData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterConfigsResource;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterableConfig;
@@ -42,6 +50,8 @@ import org.apache.kafka.common.requests.AllocateProducerIdsRequest;
 import org.apache.kafka.common.requests.AllocateProducerIdsResponse;
 import org.apache.kafka.common.requests.AlterConfigsRequest;
 import org.apache.kafka.common.requests.AlterConfigsResponse;
+import org.apache.kafka.common.requests.AlterPartitionReassignmentsRequest;
+import org.apache.kafka.common.requests.AlterPartitionReassignmentsResponse;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.common.requests.CreatePartitionsRequest;
 import org.apache.kafka.common.requests.CreatePartitionsResponse;
@@ -49,6 +59,8 @@ import org.apache.kafka.common.requests.CreateTopicsRequest;
 import org.apache.kafka.common.requests.CreateTopicsResponse;
 import org.apache.kafka.common.requests.DeleteTopicsRequest;
 import org.apache.kafka.common.requests.DeleteTopicsResponse;
+import org.apache.kafka.common.requests.ElectLeadersRequest;
+import org.apache.kafka.common.requests.ElectLeadersResponse;
 import org.apache.kafka.common.requests.IncrementalAlterConfigsRequest;
 import org.apache.kafka.common.requests.IncrementalAlterConfigsResponse;
 import org.apache.kafka.common.requests.UnregisterBrokerRequest;
@@ -287,6 +299,37 @@ public final class RemoteController implements AdminController {
 
   private static ApiError error(short code, String message) {
     return code == Errors.NONE.code() ? ApiError.NONE : new ApiError(Errors.forCode(code), message);
+  }
+
+  // ---- owners ----
+
+  /** Whoever asks for the same twice gets the same. */
+  @Override
+  public CompletionStage<AlterPartitionReassignmentsResponseData> reassign(
+      AlterPartitionReassignmentsRequestData request) {
+    return askRepeatedly(
+            new AlterPartitionReassignmentsRequest.Builder(request),
+            AlterPartitionReassignmentsResponse.class)
+        .thenApply(AlterPartitionReassignmentsResponse::data);
+  }
+
+  @Override
+  public CompletionStage<ElectLeadersResponseData> electLeaders(ElectLeadersRequestData request) {
+    Set<TopicPartition> partitions = null;
+    if (request.topicPartitions() != null) {
+      partitions = new LinkedHashSet<>();
+      for (TopicPartitions topic : request.topicPartitions()) {
+        for (int index : topic.partitions()) {
+          partitions.add(new TopicPartition(topic.topic(), index));
+        }
+      }
+    }
+    return ask(
+            new ElectLeadersRequest.Builder(
+                ElectionType.valueOf(request.electionType()), partitions, request.timeoutMs()),
+            ElectLeadersResponse.class,
+            bounded(request.timeoutMs()))
+        .thenApply(ElectLeadersResponse::data);
   }
 
   // ---- nodes ----

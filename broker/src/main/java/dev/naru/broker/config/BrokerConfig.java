@@ -27,6 +27,13 @@ public final class BrokerConfig {
   /** Set for one node of a cluster while it runs: it is to own nothing. */
   public static final String DRAIN = "node.drain";
 
+  /** Kafka's option that says where consumers fetch from (KIP-392). */
+  public static final String REPLICA_SELECTOR = "replica.selector.class";
+
+  /** The one value that it may have. */
+  public static final String RACK_AWARE_SELECTOR =
+      "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+
   private final Map<String, String> started;
   private final Map<String, String> dynamicDefault;
   private final Map<String, String> dynamicNode;

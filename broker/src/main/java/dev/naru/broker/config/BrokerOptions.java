@@ -33,6 +33,18 @@ final class BrokerOptions {
         }
       };
 
+  private static final ConfigDef.Validator SELECTOR =
+      (name, value) -> {
+        if (value != null && !value.equals(BrokerConfig.RACK_AWARE_SELECTOR)) {
+          throw new ConfigException(
+              name,
+              value,
+              "a node has Kafka's "
+                  + BrokerConfig.RACK_AWARE_SELECTOR
+                  + " built in, and loads no other");
+        }
+      };
+
   static {
     node();
     threads();
@@ -84,6 +96,15 @@ final class BrokerOptions {
         null,
         "Rack or zone of this node, told to clients that ask for it. In a cluster, copies of a record"
             + " go to different racks where there are several.");
+    define(
+        BrokerConfig.REPLICA_SELECTOR,
+        ConfigDef.Type.STRING,
+        null,
+        SELECTOR,
+        "With "
+            + BrokerConfig.RACK_AWARE_SELECTOR
+            + ", consumers that name a rack (client.rack) fetch from a node of that rack, if there is"
+            + " one; otherwise all fetch from the leader.");
     list("log.dirs", null, "Directory that holds this node's data; exactly one.");
     list("log.dir", "naru-data", "Directory that holds this node's data when log.dirs is not set.");
     define(

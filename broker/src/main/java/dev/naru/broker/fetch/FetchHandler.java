@@ -5,11 +5,14 @@ import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.Request;
 import dev.naru.broker.partition.Partition;
 import dev.naru.broker.partition.PartitionLookup;
+import java.util.OptionalInt;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.FetchRequest;
 
 /**
  * Fetch: keeps the incremental session, reads what there is as slices, and parks the request while
@@ -20,6 +23,8 @@ public final class FetchHandler implements ApiHandler {
   private final FetchSessions sessions;
   private final Timers timers;
   private final int maxBytes;
+  private final ReplicaSelector selector;
+  private final NearReads near;
   private final FetchWaiters waiters = new FetchWaiters();
 
   /**
@@ -27,6 +32,25 @@ public final class FetchHandler implements ApiHandler {
    */
   public FetchHandler(
       PartitionLookup partitions, FetchSessions sessions, Timers timers, int maxBytes) {
+    this(partitions, sessions, timers, maxBytes, null, null);
+  }
+
+  /**
+   * For a node that has others beside it.
+   *
+   * @param selector where consumers of this node's partitions should fetch
+   * @param near records of other nodes' partitions, for consumers that are nearer to this one; null
+   *     when they are not served
+   */
+  public FetchHandler(
+      PartitionLookup partitions,
+      FetchSessions sessions,
+      Timers timers,
+      int maxBytes,
+      ReplicaSelector selector,
+      NearReads near) {
+    this.selector = selector;
+    this.near = near;
     this.partitions = partitions;
     this.sessions = sessions;
     this.timers = timers;
@@ -69,6 +93,25 @@ public final class FetchHandler implements ApiHandler {
 
   PartitionLookup partitions() {
     return partitions;
+  }
+
+  NearReads near() {
+    return near;
+  }
+
+  /** The answer that sends a consumer to a nearer node; null when it is to be served here. */
+  PartitionData elsewhere(
+      Request request, FetchRequestData data, Partition partition, FetchPlan plan) {
+    if (selector == null || data.rackId().isEmpty() || FetchRequest.replicaId(data) >= 0) {
+      return null;
+    }
+    ReplicaSelector.Visitor visitor =
+        new ReplicaSelector.Visitor(
+            data.rackId(), request.context().listenerName, request.context().connectionId);
+    OptionalInt node = selector.select(partition, visitor);
+    PartitionData away =
+        node.isEmpty() ? null : PartitionFetch.elsewhere(partition, plan, node.getAsInt());
+    return away != null && selector.sends(partition, visitor) ? away : null;
   }
 
   /** The partition that a plan means, or null when it is not here. */

@@ -45,7 +45,8 @@ final class FetchPlan {
             || (data.records() != null && data.records().sizeInBytes() > 0)
             || data.highWatermark() != toldHighWatermark
             || data.logStartOffset() != toldLogStartOffset
-            || data.divergingEpoch().epoch() >= 0;
+            || data.divergingEpoch().epoch() >= 0
+            || data.preferredReadReplica() >= 0;
     // After an error the client is told everything anew.
     toldHighWatermark = data.errorCode() != 0 ? -1 : data.highWatermark();
     toldLogStartOffset = data.logStartOffset();

@@ -7,6 +7,7 @@ import dev.naru.broker.partition.Partition;
 import dev.naru.log.ReadLimit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.message.FetchRequestData;
@@ -32,6 +33,10 @@ final class ParkedFetch {
 
   private final Runnable waker = this::wake;
   private final AtomicBoolean wakeQueued = new AtomicBoolean();
+
+  /** Null when all of it is this node's. */
+  private final NearFetch near;
+
   private Timers.Handle deadline;
   private boolean timeIsUp;
   private boolean reading;
@@ -49,6 +54,7 @@ final class ParkedFetch {
     this.resolved = resolved;
     this.limit =
         data.isolationLevel() == 1 ? ReadLimit.LAST_STABLE_OFFSET : ReadLimit.HIGH_WATERMARK;
+    this.near = NearFetch.of(handler.near(), handler.partitions(), data, resolved.plans());
   }
 
   void begin() {
@@ -60,7 +66,22 @@ final class ParkedFetch {
     reading = true;
     movedWhileReading = false;
     List<PartitionData> found = new ArrayList<>(resolved.plans().size());
-    readNext(0, Math.min(data.maxBytes(), handler.maxBytes()), found);
+    int maxBytes = Math.min(data.maxBytes(), handler.maxBytes());
+    if (near == null) {
+      readNext(0, maxBytes, found);
+    } else {
+      near.locate(maxBytes).thenRunAsync(() -> readLocated(maxBytes, found), request.executor());
+    }
+  }
+
+  /** Bytes of which there are too few are not brought from bookies just to wait for more. */
+  private void readLocated(int maxBytes, List<PartitionData> found) {
+    if (!timeIsUp && near.isTooLittle(resolved.plans().size(), data.minBytes())) {
+      reading = false;
+      park();
+    } else {
+      readNext(0, maxBytes, found);
+    }
   }
 
   /** Reads plan after plan; stays on this thread as long as reads complete at once. */
@@ -90,8 +111,15 @@ final class ParkedFetch {
   private CompletableFuture<PartitionData> readOne(int index, int left, boolean nothingYet) {
     FetchPlan plan = resolved.plans().get(index);
     Partition partition = handler.find(plan);
+    boolean elsewhere = near != null && near.has(index);
+    if (elsewhere && partition == null) {
+      return near.read(index, left, nothingYet);
+    }
     Errors error = Errors.NONE;
-    if (partition == null) {
+    if (elsewhere) {
+      // It came here meanwhile.
+      error = Errors.NOT_LEADER_OR_FOLLOWER;
+    } else if (partition == null) {
       error = handler.partitions().absence(handler.topicName(plan), plan.partition);
     } else if (!watched.isEmpty() && !partition.equals(watched.get(index))) {
       // It left and came back meanwhile, and nobody would wake this request.
@@ -99,6 +127,10 @@ final class ParkedFetch {
     }
     if (error != Errors.NONE) {
       return CompletableFuture.completedFuture(PartitionFetch.error(plan.partition, error));
+    }
+    PartitionData nearer = handler.elsewhere(request, data, partition, plan);
+    if (nearer != null) {
+      return CompletableFuture.completedFuture(nearer);
     }
     int maxBytes = Math.max(0, Math.min(plan.maxBytes, left));
     return PartitionFetch.read(handler.partitions(), partition, plan, maxBytes, nothingYet, limit);
@@ -110,7 +142,10 @@ final class ParkedFetch {
     boolean answerNow = timeIsUp;
     for (PartitionData result : found) {
       bytes += result.records().sizeInBytes();
-      answerNow |= result.errorCode() != 0 || result.divergingEpoch().epoch() >= 0;
+      answerNow |=
+          result.errorCode() != 0
+              || result.divergingEpoch().epoch() >= 0
+              || result.preferredReadReplica() >= 0;
     }
     if (answerNow || bytes >= data.minBytes()) {
       finish(found);
@@ -128,7 +163,10 @@ final class ParkedFetch {
               .timers()
               .schedule(data.maxWaitMs(), () -> request.executor().execute(this::onDeadline));
       // Something may have moved between the read and the watch.
-      movedWhileReading = true;
+      movedWhileReading |= watched.stream().anyMatch(Objects::nonNull);
+    }
+    if (near != null) {
+      near.watch(waker);
     }
     if (movedWhileReading) {
       read();
@@ -177,6 +215,9 @@ final class ParkedFetch {
       if (partition != null) {
         handler.waiters().remove(partition, waker);
       }
+    }
+    if (near != null) {
+      near.unwatch(waker);
     }
     request.respond(answer(found));
   }

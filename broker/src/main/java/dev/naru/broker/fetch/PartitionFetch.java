@@ -3,12 +3,13 @@ package dev.naru.broker.fetch;
 import dev.naru.broker.net.SliceRecords;
 import dev.naru.broker.partition.Partition;
 import dev.naru.broker.partition.PartitionLookup;
+import dev.naru.log.AbortedTransaction;
 import dev.naru.log.EpochEndOffset;
 import dev.naru.log.PartitionLog;
 import dev.naru.log.ReadLimit;
-import dev.naru.log.ReadResult;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
@@ -30,6 +31,63 @@ final class PartitionFetch {
       int maxBytes,
       boolean atLeastOneBatch,
       ReadLimit limit) {
+    return answer(
+        partitions,
+        partition,
+        plan,
+        (source, data) ->
+            source
+                .read(plan.fetchOffset, maxBytes, atLeastOneBatch, limit)
+                .thenApply(
+                    result ->
+                        withAborted(data, result.abortedTransactions(), limit)
+                            .setRecords(new SliceRecords(result.records()))));
+  }
+
+  /** As above, but with the records' place where they would be, see {@link Located}. */
+  static CompletableFuture<PartitionData> locate(
+      PartitionLookup partitions,
+      Partition partition,
+      FetchPlan plan,
+      int maxBytes,
+      boolean atLeastOneBatch,
+      ReadLimit limit) {
+    return answer(
+        partitions,
+        partition,
+        plan,
+        (source, data) ->
+            source
+                .locate(plan.fetchOffset, maxBytes, atLeastOneBatch, limit)
+                .thenApply(
+                    result ->
+                        withAborted(data, result.abortedTransactions(), limit)
+                            .setRecords(Located.encode(result))));
+  }
+
+  /**
+   * The answer to a consumer that is to fetch from another node (KIP-392); null when there is
+   * something to say that only the owner can.
+   */
+  static PartitionData elsewhere(Partition partition, FetchPlan plan, int nodeId) {
+    PartitionLog source = partition.log();
+    PartitionData data = empty(plan.partition);
+    if (LeaderEpochCheck.check(partition, plan.currentLeaderEpoch) != Errors.NONE
+        || source.failure().isPresent()
+        || plan.fetchOffset < source.logStartOffset()
+        || plan.fetchOffset > source.logEndOffset()
+        || diverges(source, plan, data)) {
+      return null;
+    }
+    return withOffsets(data, source).setPreferredReadReplica(nodeId);
+  }
+
+  private interface Way {
+    CompletionStage<PartitionData> go(PartitionLog source, PartitionData data);
+  }
+
+  private static CompletableFuture<PartitionData> answer(
+      PartitionLookup partitions, Partition partition, FetchPlan plan, Way way) {
     Errors epochError = LeaderEpochCheck.check(partition, plan.currentLeaderEpoch);
     if (epochError != Errors.NONE) {
       return CompletableFuture.completedFuture(error(plan.partition, epochError));
@@ -42,14 +100,11 @@ final class PartitionFetch {
       }
       // Offsets before bytes: what the answer holds never lies behind what it says.
       withOffsets(data, source);
-      return source
-          .read(plan.fetchOffset, maxBytes, atLeastOneBatch, limit)
+      return way.go(source, data)
           .toCompletableFuture()
           .handle(
               (result, failure) ->
-                  failure == null
-                      ? fill(data, result, limit)
-                      : failed(partitions, plan, partition, failure));
+                  failure == null ? result : failed(partitions, plan, partition, failure));
     } catch (RuntimeException e) {
       return CompletableFuture.completedFuture(failed(partitions, plan, partition, e));
     }
@@ -76,11 +131,11 @@ final class PartitionFetch {
         .setLogStartOffset(source.logStartOffset());
   }
 
-  private static PartitionData fill(PartitionData data, ReadResult result, ReadLimit limit) {
-    data.setRecords(new SliceRecords(result.records()));
+  private static PartitionData withAborted(
+      PartitionData data, List<AbortedTransaction> transactions, ReadLimit limit) {
     if (limit == ReadLimit.LAST_STABLE_OFFSET) {
       List<FetchResponseData.AbortedTransaction> aborted =
-          result.abortedTransactions().stream()
+          transactions.stream()
               .map(
                   txn ->
                       new FetchResponseData.AbortedTransaction()
@@ -105,7 +160,7 @@ final class PartitionFetch {
     return empty(partition).setErrorCode(error.code());
   }
 
-  private static PartitionData empty(int partition) {
+  static PartitionData empty(int partition) {
     return new PartitionData()
         .setPartitionIndex(partition)
         .setHighWatermark(-1)

@@ -6,10 +6,14 @@ import java.util.concurrent.CompletionStage;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsResponseData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.ElectLeadersRequestData;
+import org.apache.kafka.common.message.ElectLeadersResponseData;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.server.common.ProducerIdsBlock;
 
@@ -37,6 +41,13 @@ public interface AdminController extends Controller {
   /** The older form: each resource has exactly these configs afterwards. */
   CompletionStage<Map<ConfigResource, ApiError>> replaceConfigs(
       Map<ConfigResource, Map<String, String>> wanted, boolean validateOnly);
+
+  /** Names the nodes of partitions anew; the first that can own one does (KIP-455). */
+  CompletionStage<AlterPartitionReassignmentsResponseData> reassign(
+      AlterPartitionReassignmentsRequestData request);
+
+  /** Gives partitions to the first node that they name (KIP-460). */
+  CompletionStage<ElectLeadersResponseData> electLeaders(ElectLeadersRequestData request);
 
   /** Forgets a node that is gone (KIP-631); refused while it is there or owns anything. */
   CompletionStage<Void> unregisterBroker(int nodeId);

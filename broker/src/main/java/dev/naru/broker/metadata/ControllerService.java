@@ -12,10 +12,14 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.BrokerIdNotRegisteredException;
 import org.apache.kafka.common.errors.StaleBrokerEpochException;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsResponseData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.ElectLeadersRequestData;
+import org.apache.kafka.common.message.ElectLeadersResponseData;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.metadata.BrokerRegistration;
@@ -141,6 +145,21 @@ public final class ControllerService implements AdminController {
               });
     }
     return results;
+  }
+
+  @Override
+  public CompletionStage<AlterPartitionReassignmentsResponseData> reassign(
+      AlterPartitionReassignmentsRequestData request) {
+    return log.submit(image -> leaders(image).reassign(request));
+  }
+
+  @Override
+  public CompletionStage<ElectLeadersResponseData> electLeaders(ElectLeadersRequestData request) {
+    return log.submit(image -> leaders(image).elect(request));
+  }
+
+  private LeaderCommands leaders(MetadataImage image) {
+    return new LeaderCommands(image, configs.started().nodeId());
   }
 
   @Override

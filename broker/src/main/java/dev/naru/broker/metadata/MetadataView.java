@@ -52,6 +52,11 @@ public final class MetadataView {
     return image.topics().getTopic(id);
   }
 
+  /** Whether an administrator keeps a node empty. */
+  public boolean isDrained(int node) {
+    return NodeCommands.isDrained(image, node);
+  }
+
   void publish(MetadataImage next) {
     image = next;
   }

@@ -200,11 +200,21 @@ final class Ownership {
                       topic -> topic.getValue().size() - emptiest.ofTopic(topic.getKey())))
               .orElseThrow()
               .getValue();
-      Place place = from.remove(from.size() - 1);
+      Place place = from.remove(leastWanted(from, fullest.id));
       fullest.total--;
       emptiest.add(place);
       moves.put(place, emptiest.id);
     }
+  }
+
+  /** Those that name a node first, as an administrator said, leave it last. */
+  private static int leastWanted(List<Place> places, int owner) {
+    for (int i = places.size() - 1; i >= 0; i--) {
+      if (places.get(i).registration.replicas[0] != owner) {
+        return i;
+      }
+    }
+    return places.size() - 1;
   }
 
   private void addTo(List<ApiMessageAndVersion> records, Place place, int leader) {

@@ -55,6 +55,12 @@ public final class PartitionLookup {
     return topic == null ? null : topic.name();
   }
 
+  /** The id of the topic of that name; zero when there is none. */
+  public Uuid topicId(String topic) {
+    TopicImage known = metadata.topic(topic);
+    return known == null ? Uuid.ZERO_UUID : known.id();
+  }
+
   /** As {@link PartitionRegistry#onDeparture}. */
   public void onDeparture(Consumer<Partition> listener) {
     registry.onDeparture(listener);

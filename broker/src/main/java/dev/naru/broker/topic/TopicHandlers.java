@@ -21,9 +21,7 @@ public final class TopicHandlers {
             new DescribeLogDirsHandler(services),
             new AlterReplicaLogDirsHandler(services),
             new DescribeProducersHandler(services),
-            new ElectLeadersHandler(services),
-            new ListPartitionReassignmentsHandler(),
-            new AlterPartitionReassignmentsHandler(services)));
+            new ListPartitionReassignmentsHandler()));
     return all;
   }
 
@@ -35,6 +33,8 @@ public final class TopicHandlers {
         new CreatePartitionsHandler(services),
         new IncrementalAlterConfigsHandler(services),
         new AlterConfigsHandler(services),
+        new ElectLeadersHandler(services),
+        new AlterPartitionReassignmentsHandler(services),
         new UnregisterBrokerHandler(services));
   }
 }

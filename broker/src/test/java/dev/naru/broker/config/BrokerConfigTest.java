@@ -41,6 +41,7 @@ class BrokerConfigTest {
                 "listeners", "PLAINTEXT://[::1]:0",
                 "advertised.listeners", "PLAINTEXT://example.org:19092",
                 "log.dirs", "/var/lib/naru",
+                "replica.selector.class", BrokerConfig.RACK_AWARE_SELECTOR,
                 "durability", "os"));
 
     assertEquals(7, config.nodeId());
@@ -70,6 +71,7 @@ class BrokerConfigTest {
     assertRefused("exactly one", "log.dirs", "/a,/b");
     assertRefused("durability", "durability", "maybe");
     assertRefused("default.replication.factor", "default.replication.factor", "3");
+    assertRefused("loads no other", "replica.selector.class", "org.example.MySelector");
     assertRefused("classic and consumer", "group.coordinator.rebalance.protocols", "share");
   }
 

@@ -65,6 +65,7 @@ public final class Seat implements AutoCloseable {
               storage.clusterId(),
               storage.logs(),
               storage.metadataLogs(),
+              storage.reads(),
               new SharedView(config.nodeId(), storage.coordination()),
               new NodeSecret(secret),
               storage::sweep,

@@ -155,6 +155,11 @@ public final class BookKeeperLedgers implements Ledgers, LedgerCatalog, AutoClos
         .thenApply(Reader::new);
   }
 
+  /** The same ledgers for who only looks. */
+  public LedgerViews views() {
+    return new BookKeeperViews(client, password);
+  }
+
   @Override
   public CompletionStage<Void> delete(long ledgerId) {
     CompletableFuture<Void> done = new CompletableFuture<>();

@@ -15,6 +15,28 @@ final class EntryIndex {
 
   private static final Place FIRST = new Place(0, 0);
 
+  /** Guesses by proportion before halving: entries are mostly of one size, but not always. */
+  private static final int GUESSES = 4;
+
+  /**
+   * An entry to look at on the way to a position, to learn where it stands.
+   *
+   * @param low not after the position
+   * @param high after it
+   * @param round how often was looked already
+   * @return -1 when {@code low} is near enough to read from
+   */
+  static long guess(Place low, Place high, int position, int round) {
+    long span = high.entry() - low.entry();
+    if (position - low.position() <= LedgerPart.STEP_BYTES || span <= 1) {
+      return -1;
+    }
+    long bytes = Math.max(1, high.position() - low.position());
+    long step =
+        round < GUESSES ? (long) ((double) (position - low.position()) / bytes * span) : span / 2;
+    return low.entry() + Math.max(1, Math.min(span - 1, step));
+  }
+
   /** Learns a place; one that is known already changes nothing. */
   synchronized void add(int position, long entry) {
     int at = Arrays.binarySearch(positions, 0, count, position);

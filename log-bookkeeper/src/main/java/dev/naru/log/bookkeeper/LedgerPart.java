@@ -13,9 +13,6 @@ final class LedgerPart {
   /** How much is read at a time, and how far apart the places are that a writer notes. */
   static final int STEP_BYTES = 256 << 10;
 
-  /** Guesses by proportion before halving: entries are mostly of one size, but not always. */
-  private static final int GUESSES = 4;
-
   private final Ledgers ledgers;
   private final long ledgerId;
   private final int start;
@@ -25,6 +22,9 @@ final class LedgerPart {
 
   /** Bytes that belong to the segment and can be read from the ledger. */
   private volatile int length;
+
+  /** Of what was written here, up to where it is surely there; null when another node wrote it. */
+  private volatile EntryIndex.Place grownTo;
 
   /**
    * @param reader null to open the ledger when it is read
@@ -65,6 +65,7 @@ final class LedgerPart {
       notedTo = position - start + STEP_BYTES;
     }
     length = position - start + bytes;
+    grownTo = new EntryIndex.Place(length, entry + 1);
   }
 
   /** The segment ends within this part now. */
@@ -77,6 +78,22 @@ final class LedgerPart {
       reader = Stages.await(ledgers.recover(ledgerId), "Opening ledger " + ledgerId);
     }
     return reader;
+  }
+
+  /**
+   * Where another node finds bytes of the segment that are in this ledger. Reads nothing.
+   *
+   * @param from not before {@link #start}
+   * @param to not after {@link #end}
+   */
+  PlacedPart locate(int from, int to) {
+    EntryIndex.Place higher = index.higher(to - start - 1);
+    return new PlacedPart(
+        ledgerId,
+        from - start,
+        to - from,
+        index.floor(from - start),
+        higher == null ? grownTo : higher);
   }
 
   /**
@@ -138,17 +155,13 @@ final class LedgerPart {
     for (int round = 0; ; round++) {
       EntryIndex.Place low = index.floor(position);
       EntryIndex.Place high = index.higher(position);
-      long above = high == null ? from.lastEntry() + 1 : high.entry();
-      int top = high == null ? payload(from) : high.position();
-      if (position - low.position() <= STEP_BYTES || above - low.entry() <= 1) {
+      if (high == null) {
+        high = new EntryIndex.Place(payload(from), from.lastEntry() + 1);
+      }
+      long guess = EntryIndex.guess(low, high, position, round);
+      if (guess < 0) {
         return low;
       }
-      long span = above - low.entry();
-      long step =
-          round < GUESSES
-              ? (long) ((double) (position - low.position()) / (top - low.position()) * span)
-              : span / 2;
-      long guess = low.entry() + Math.max(1, Math.min(span - 1, step));
       List<ByteBuf> found = entries(from, guess, 1);
       index.add(found.get(0).getInt(found.get(0).readerIndex()), guess);
       found.forEach(ByteBuf::release);

@@ -216,6 +216,19 @@ final class LedgerSegment implements HomeSegment {
   }
 
   @Override
+  public ByteBuffer locate(int position, int length) {
+    List<PlacedPart> placed = new ArrayList<>();
+    for (LedgerPart part : parts) {
+      int from = Math.max(position, part.start());
+      int to = Math.min(position + length, part.end());
+      if (from < to) {
+        placed.add(part.locate(from, to));
+      }
+    }
+    return PlacedPart.encode(placed);
+  }
+
+  @Override
   public void warm(int position, int length) throws IOException {
     int end = (int) Math.min(size, (long) position + length);
     int at = position;

@@ -1,5 +1,6 @@
 package dev.naru.log.bookkeeper;
 
+import dev.naru.log.LocatedReads;
 import dev.naru.log.LogClock;
 import dev.naru.log.LogStoreConfig;
 import dev.naru.log.Logs;
@@ -33,6 +34,11 @@ public final class MemoryCluster implements AutoCloseable {
             LogStoreConfig.DEFAULTS);
     nodes.add(node);
     return node;
+  }
+
+  /** Reads of what is in any node's logs, as one more node does them. */
+  public LocatedReads reads() {
+    return new LedgerReads(ledgers, readers, 4 << 20);
   }
 
   @Override

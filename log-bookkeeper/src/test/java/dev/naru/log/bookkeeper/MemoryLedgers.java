@@ -15,12 +15,13 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Ledgers in memory, as BookKeeper has them: fenced by who recovers them, closed once, deleted for
  * good. What an executor is given happens when it runs it, in order.
  */
-final class MemoryLedgers implements Ledgers, LedgerCatalog {
+final class MemoryLedgers implements Ledgers, LedgerCatalog, LedgerViews {
   private final Executor executor;
   private final Store store;
 
@@ -46,6 +47,8 @@ final class MemoryLedgers implements Ledgers, LedgerCatalog {
 
   private static final class Store {
     private final Map<Long, Ledger> ledgers = new HashMap<>();
+    private final AtomicInteger views = new AtomicInteger();
+    private final AtomicInteger reads = new AtomicInteger();
     private long lastId;
   }
 
@@ -145,6 +148,31 @@ final class MemoryLedgers implements Ledgers, LedgerCatalog {
   }
 
   @Override
+  public CompletionStage<LedgerView> open(long ledgerId) {
+    return later(() -> new View(ledgerId, find(ledgerId)));
+  }
+
+  /** Whether somebody fenced it, or closed it. */
+  boolean isClosed(long ledgerId) {
+    synchronized (store) {
+      Ledger ledger = store.ledgers.get(ledgerId);
+      synchronized (ledger) {
+        return ledger.closed;
+      }
+    }
+  }
+
+  /** How often owners read entries. */
+  int reads() {
+    return store.reads.get();
+  }
+
+  /** How many ledgers are open to be looked at. */
+  int views() {
+    return store.views.get();
+  }
+
+  @Override
   public CompletionStage<Void> delete(long ledgerId) {
     return later(
         () -> {
@@ -153,6 +181,58 @@ final class MemoryLedgers implements Ledgers, LedgerCatalog {
             return null;
           }
         });
+  }
+
+  /** As in BookKeeper, what it knows of a ledger that is open lags behind. */
+  private final class View implements LedgerView {
+    private final long id;
+    private final Ledger ledger;
+    private final long lastEntry;
+    private final long bytes;
+
+    View(long id, Ledger ledger) {
+      this.id = id;
+      this.ledger = ledger;
+      synchronized (ledger) {
+        int known = Math.max(0, ledger.entries.size() - (ledger.closed ? 0 : 1));
+        lastEntry = known - 1L;
+        bytes = ledger.entries.stream().limit(known).mapToLong(each -> each.length).sum();
+      }
+      store.views.incrementAndGet();
+    }
+
+    @Override
+    public long lastEntry() {
+      return lastEntry;
+    }
+
+    @Override
+    public long bytes() {
+      return bytes;
+    }
+
+    @Override
+    public CompletionStage<List<ByteBuf>> read(long first, long last) {
+      return later(
+          () -> {
+            find(id);
+            synchronized (ledger) {
+              if (first < 0 || last < first || last >= ledger.entries.size()) {
+                throw new IOException("ledger " + id + " has no entries " + first + "-" + last);
+              }
+              List<ByteBuf> read = new ArrayList<>();
+              for (byte[] entry : ledger.entries.subList((int) first, (int) last + 1)) {
+                read.add(Unpooled.wrappedBuffer(entry));
+              }
+              return read;
+            }
+          });
+    }
+
+    @Override
+    public void letGo() {
+      store.views.decrementAndGet();
+    }
   }
 
   private final class Handle implements LedgerWriter {
@@ -183,6 +263,7 @@ final class MemoryLedgers implements Ledgers, LedgerCatalog {
 
     @Override
     public CompletionStage<List<ByteBuf>> read(long first, int maxBytes) {
+      store.reads.incrementAndGet();
       return later(
           () -> {
             find(id);

@@ -32,7 +32,7 @@ final class BookKeeperConnection {
       BookKeeperAccess access, ClusterSettings settings, String clusterId, Pauses pauses)
       throws IOException {
     try {
-      BookKeeper client = new BookKeeper(configuration(access));
+      BookKeeper client = new BookKeeper(configuration(access, settings.nodeId()));
       AtomicInteger bookies = new AtomicInteger();
       client
           .getMetadataClientDriver()
@@ -52,7 +52,7 @@ final class BookKeeperConnection {
     }
   }
 
-  private static ClientConfiguration configuration(BookKeeperAccess access) {
+  private static ClientConfiguration configuration(BookKeeperAccess access, int nodeId) {
     ClientConfiguration configuration = new ClientConfiguration();
     access.apply(configuration);
     configuration.setUseV2WireProtocol(true);
@@ -63,6 +63,9 @@ final class BookKeeperConnection {
     configuration.setReadEntryTimeout(ENTRY_SECONDS);
     configuration.setClientConnectTimeoutMillis(CONNECT_MS);
     configuration.setFirstSpeculativeReadTimeout(SPECULATIVE_READ_MS);
+    configuration.setEnsemblePlacementPolicy(BookKeeperNearestFirst.class);
+    configuration.setProperty(BookKeeperNearestFirst.OWN_BOOKIE, EmbeddedBookie.id(nodeId));
+    configuration.setReorderReadSequenceEnabled(true);
     configuration.setNumWorkerThreads(THREADS);
     configuration.setNumIOThreads(THREADS);
     return configuration;

@@ -4,6 +4,7 @@ import dev.naru.log.LogId;
 import dev.naru.log.bookkeeper.BlockCache;
 import dev.naru.log.bookkeeper.BookKeeperLedgers;
 import dev.naru.log.bookkeeper.LedgerLogs;
+import dev.naru.log.bookkeeper.LedgerReads;
 import dev.naru.log.bookkeeper.LedgerStorage;
 import dev.naru.log.bookkeeper.Leftovers;
 import dev.naru.log.bookkeeper.PauseThread;
@@ -35,6 +36,9 @@ public final class ClusterStorage implements AutoCloseable {
   private static final int READERS = 8;
   private static final int IDLE_SECONDS = 30;
 
+  /** Records of other nodes' logs that are on their way to consumers; on the heap. */
+  private static final long READ_BYTES = Math.max(8 << 20, Runtime.getRuntime().maxMemory() / 8);
+
   /** For the end of everything together, unless each part ends at once. */
   private static final int CLOSE_SECONDS = 6;
 
@@ -58,6 +62,7 @@ public final class ClusterStorage implements AutoCloseable {
   private String clusterId;
   private LedgerStorage storage;
   private LedgerLogs logs;
+  private LedgerReads reads;
   private LedgerLogs metadataLogs;
   private Leftovers leftovers;
   private ExecutorService sweeper;
@@ -224,6 +229,8 @@ public final class ClusterStorage implements AutoCloseable {
     BookKeeperLedgers ledgers =
         started(
             "BookKeeper's client", BookKeeperConnection.open(access, settings, clusterId, pauses));
+    reads =
+        started("reads of what others own", new LedgerReads(ledgers.views(), readers, READ_BYTES));
     BlockCache cache = new BlockCache(settings.memory().cache());
     Unacknowledged unacknowledged = new Unacknowledged(settings.memory().unacknowledged());
     SegmentLists lists = session.lists(ZooKeeperMembership.LOGS, callbacks);
@@ -333,6 +340,11 @@ public final class ClusterStorage implements AutoCloseable {
   /** The partitions' logs. */
   public LedgerLogs logs() {
     return logs;
+  }
+
+  /** Reads of what is in other nodes' logs. */
+  public LedgerReads reads() {
+    return reads;
   }
 
   /** Null when this node carries none. */
