@@ -51,6 +51,7 @@ public final class Seat implements AutoCloseable {
                   .directory(data)
                   .secret(secret.getBytes(StandardCharsets.UTF_8))
                   .logs(config.logStore())
+                  .patience(config.patience())
                   .clock(System::currentTimeMillis)
                   .onFatal(onFatal)
                   .build());
