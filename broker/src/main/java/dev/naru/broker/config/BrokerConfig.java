@@ -3,6 +3,7 @@ package dev.naru.broker.config;
 import dev.naru.log.Durability;
 import dev.naru.log.LogStoreConfig;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -230,6 +231,11 @@ public final class BrokerConfig {
 
   public int nodeId() {
     return getInt("node.id");
+  }
+
+  /** How long the start of a node of a cluster waits for the other nodes. */
+  public Duration patience() {
+    return Duration.ofMillis(getInt("initial.broker.registration.timeout.ms"));
   }
 
   public Path dataDirectory() {

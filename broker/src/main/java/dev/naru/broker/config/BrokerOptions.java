@@ -91,6 +91,12 @@ final class BrokerOptions {
         false,
         "Keeps this node of a cluster empty: what it owns goes to the others, and nothing comes to it"
             + " until this is taken back or the node starts anew.");
+    number(
+        "initial.broker.registration.timeout.ms",
+        60_000,
+        1,
+        "How long the start of a node of a cluster waits for the other nodes that it needs, before it"
+            + " is given up.");
     text(
         "broker.rack",
         null,

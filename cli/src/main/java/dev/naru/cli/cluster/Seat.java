@@ -56,6 +56,7 @@ public final class Seat implements AutoCloseable {
                   .unacknowledgedBytes(config.getLong(LedgerOptions.UNACKNOWLEDGED_BYTES))
                   .bookieCacheBytes(config.getLong(LedgerOptions.BOOKIE_CACHE_BYTES))
                   .logs(config.logStore())
+                  .patience(config.patience())
                   .clock(System::currentTimeMillis)
                   .onFatal(onFatal)
                   .build());

@@ -44,6 +44,7 @@ public final class Checker {
     checker.judgeOrderInTime();
     checker.judgeOrderOfProducers();
     checker.judgeStints();
+    new GroupChecker(history, checker.log, checker::add).judge();
     return checker.verdict();
   }
 

@@ -14,9 +14,12 @@ public enum Flaw {
   TORN,
   /** A later operation stands before an earlier one. */
   REORDERED,
-  /** A consumer saw an offset again, or a lower one, without a new assignment. */
+  /**
+   * A consumer saw an offset again, or a lower one, without a new assignment; or what a group has
+   * committed became less.
+   */
   WENT_BACK,
-  /** A consumer passed over a record that is there. */
+  /** A consumer passed over a record that is there, or a group committed what no member saw. */
   SKIPPED,
   /** A value that nobody wrote. */
   UNEXPECTED

@@ -96,11 +96,16 @@ public final class History {
   /** What one consumer saw of one partition between being given it and losing it. */
   public static final class Stint {
     final String reader;
+
+    /** Null for a reader that belongs to none. */
+    final String group;
+
     final PartitionId partition;
     final List<Entry> entries = Collections.synchronizedList(new ArrayList<>());
 
-    private Stint(String reader, PartitionId partition) {
+    private Stint(String reader, String group, PartitionId partition) {
       this.reader = reader;
+      this.group = group;
       this.partition = partition;
     }
 
@@ -109,12 +114,16 @@ public final class History {
     }
   }
 
+  /** What a group was seen to have committed. */
+  record Commit(String group, PartitionId partition, long offset) {}
+
   /** A value at its offset. */
   public record Entry(long offset, String value) {}
 
   private final List<Send> sends = Collections.synchronizedList(new ArrayList<>());
   private final List<Transaction> transactions = Collections.synchronizedList(new ArrayList<>());
   private final List<Stint> stints = Collections.synchronizedList(new ArrayList<>());
+  private final List<Commit> commits = Collections.synchronizedList(new ArrayList<>());
   private final Map<String, Map<PartitionId, List<Entry>>> finals = new HashMap<>();
   private final AtomicInteger orders = new AtomicInteger();
 
@@ -141,15 +150,32 @@ public final class History {
   }
 
   public Stint assigned(String reader, PartitionId partition) {
-    Stint stint = new Stint(reader, partition);
+    return assigned(reader, null, partition);
+  }
+
+  /** A member of a group is given a partition. */
+  public Stint assigned(String reader, String group, PartitionId partition) {
+    Stint stint = new Stint(reader, group, partition);
     stints.add(stint);
     return stint;
+  }
+
+  /** Somebody asked, and heard that the group has committed this offset; in the order of asking. */
+  public void committed(String group, PartitionId partition, long offset) {
+    commits.add(new Commit(group, partition, offset));
   }
 
   /** The whole of a partition, as a fresh reader found it at the end. */
   public void finalRead(String reader, PartitionId partition, List<Entry> entries) {
     synchronized (finals) {
       finals.computeIfAbsent(reader, r -> new HashMap<>()).put(partition, List.copyOf(entries));
+    }
+  }
+
+  /** What this reader found in a partition at the end; empty when it did not say. */
+  public List<Entry> finalRead(String reader, PartitionId partition) {
+    synchronized (finals) {
+      return finals.getOrDefault(reader, Map.of()).getOrDefault(partition, List.of());
     }
   }
 
@@ -163,6 +189,10 @@ public final class History {
 
   List<Stint> stints() {
     return stints;
+  }
+
+  List<Commit> commits() {
+    return commits;
   }
 
   Map<String, Map<PartitionId, List<Entry>>> finals() {

@@ -1,5 +1,6 @@
 package dev.naru.proving.checker;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -7,6 +8,13 @@ import java.util.stream.Collectors;
 public record Verdict(
     List<Violation> violations, long sends, long unknown, long visible, long transactions) {
   private static final int SHOWN_MAX = 20;
+
+  /** With what was found by other means. */
+  public Verdict with(List<Violation> more) {
+    List<Violation> all = new ArrayList<>(violations);
+    all.addAll(more);
+    return new Verdict(List.copyOf(all), sends, unknown, visible, transactions);
+  }
 
   /** Too many outcomes are unknown for the rest to prove anything. */
   public boolean inconclusive() {

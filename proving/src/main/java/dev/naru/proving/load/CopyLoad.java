@@ -24,14 +24,36 @@ import org.apache.kafka.common.serialization.StringDeserializer;
  * transaction.
  */
 public final class CopyLoad extends Load {
+  private static final int RECORDS_MAX = 200;
+
   private final String transactionalId;
   private final String group;
   private final String input;
   private final String output;
+  private final int recordsMax;
+  private volatile boolean dying;
 
+  /** Copies transactions of up to two hundred records. */
   public CopyLoad(
       String name, String bootstrap, History history, String group, String input, String output) {
+    this(name, bootstrap, history, group, input, output, RECORDS_MAX);
+  }
+
+  /**
+   * As above.
+   *
+   * @param recordsMax most records of a transaction
+   */
+  public CopyLoad(
+      String name,
+      String bootstrap,
+      History history,
+      String group,
+      String input,
+      String output,
+      int recordsMax) {
     super(name, bootstrap, history);
+    this.recordsMax = recordsMax;
     this.transactionalId = name;
     this.group = group;
     this.input = input;
@@ -56,11 +78,33 @@ public final class CopyLoad extends Load {
           }
           progressed();
         }
+        if (dying) {
+          leaveOpen(runner, producer, consumer, incarnation + ":left");
+        }
       } catch (KafkaException e) {
         // The next round starts again from the committed offsets.
         failed(incarnation + ": " + e);
       }
     }
+  }
+
+  /** As {@link #stop()}, but in the middle of a transaction, which is left to its timeout. */
+  public void die() {
+    dying = true;
+    stop();
+  }
+
+  private void leaveOpen(
+      TransactionRunner runner,
+      Producer<String, String> producer,
+      Consumer<String, String> consumer,
+      String id) {
+    ConsumerRecords<String, String> records = consumer.poll(Duration.ofMillis(500));
+    if (runner.usable() && !records.isEmpty()) {
+      runner.leave(id, transaction -> send(producer, consumer, transaction, id, records));
+    }
+    // A producer that has time to close aborts what is open.
+    producer.close(Duration.ZERO);
   }
 
   private Consumer<String, String> consumer() {
@@ -70,7 +114,7 @@ public final class CopyLoad extends Load {
     config.put("isolation.level", "read_committed");
     config.put("enable.auto.commit", false);
     config.put("auto.offset.reset", "earliest");
-    config.put("max.poll.records", 200);
+    config.put("max.poll.records", recordsMax);
     config.put("session.timeout.ms", 10_000);
     config.put("heartbeat.interval.ms", 500);
     config.put("reconnect.backoff.max.ms", 200);
@@ -86,14 +130,18 @@ public final class CopyLoad extends Load {
     if (records.isEmpty()) {
       return Outcome.OK;
     }
-    return runner.run(
-        id,
-        true,
-        transaction -> {
-          records.forEach(record -> send(producer, transaction, id, record));
-          Map<TopicPartition, OffsetAndMetadata> next = records.nextOffsets();
-          producer.sendOffsetsToTransaction(next, consumer.groupMetadata());
-        });
+    return runner.run(id, true, transaction -> send(producer, consumer, transaction, id, records));
+  }
+
+  private void send(
+      Producer<String, String> producer,
+      Consumer<String, String> consumer,
+      History.Transaction transaction,
+      String id,
+      ConsumerRecords<String, String> records) {
+    records.forEach(record -> send(producer, transaction, id, record));
+    Map<TopicPartition, OffsetAndMetadata> next = records.nextOffsets();
+    producer.sendOffsetsToTransaction(next, consumer.groupMetadata());
   }
 
   private void send(

@@ -44,10 +44,12 @@ public final class FollowLoad extends Load {
         consumer
             .poll(Duration.ofMillis(100))
             .forEach(
-                record ->
-                    stints
-                        .get(new TopicPartition(record.topic(), record.partition()))
-                        .saw(record.offset(), record.value()));
+                record -> {
+                  stints
+                      .get(new TopicPartition(record.topic(), record.partition()))
+                      .saw(record.offset(), record.value());
+                  progressed();
+                });
       }
     }
   }

@@ -12,18 +12,27 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 public final class IdempotentLoad extends Load {
   private static final int IN_FLIGHT_MAX = 400;
   private static final int BURST = 20;
+
+  /** The pace unless another is asked for: faster than a small machine can follow. */
+  public static final int PER_SECOND = 4_000;
+
   private static final String PADDING = "x".repeat(150);
 
   private final String topic;
   private final int partitions;
+  private final long pauseMicros;
   private final Semaphore inFlight = new Semaphore(IN_FLIGHT_MAX);
   private volatile boolean failed;
 
+  /**
+   * @param perSecond records a second, at most
+   */
   public IdempotentLoad(
-      String name, String bootstrap, History history, String topic, int partitions) {
+      String name, String bootstrap, History history, String topic, int partitions, int perSecond) {
     super(name, bootstrap, history);
     this.topic = topic;
     this.partitions = partitions;
+    this.pauseMicros = TimeUnit.SECONDS.toMicros(BURST) / perSecond;
   }
 
   @Override
@@ -45,7 +54,7 @@ public final class IdempotentLoad extends Load {
         inFlight.acquire();
         send(producer, incarnation, i);
         if (i % BURST == 0) {
-          TimeUnit.MILLISECONDS.sleep(5);
+          TimeUnit.MICROSECONDS.sleep(pauseMicros);
         }
       }
     }

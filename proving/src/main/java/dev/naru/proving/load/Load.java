@@ -30,6 +30,7 @@ public abstract class Load implements AutoCloseable {
   private final List<Throwable> errors = Collections.synchronizedList(new ArrayList<>());
   private final AtomicLong done = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
+  private Map<String, Object> settings = Map.of();
   private volatile boolean stopping;
 
   Load(String name, String bootstrap, History history) {
@@ -110,6 +111,12 @@ public abstract class Load implements AutoCloseable {
     }
   }
 
+  /** Gives this load's producers more settings; before the start. */
+  public final Load with(Map<String, Object> producerSettings) {
+    settings = Map.copyOf(producerSettings);
+    return this;
+  }
+
   /** A name for the next incarnation of this load's producer. */
   protected final String incarnation() {
     return name + "#" + INCARNATIONS.incrementAndGet();
@@ -121,6 +128,7 @@ public abstract class Load implements AutoCloseable {
     config.put("acks", "all");
     config.put("reconnect.backoff.max.ms", 200);
     config.put("retry.backoff.max.ms", 200);
+    config.putAll(this.settings);
     return new KafkaProducer<>(config, new StringSerializer(), new StringSerializer());
   }
 

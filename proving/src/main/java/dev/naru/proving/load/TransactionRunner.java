@@ -62,6 +62,21 @@ final class TransactionRunner {
     return outcome;
   }
 
+  /** Begins a transaction and never ends it: what a client does that dies. */
+  void leave(String id, Body body) {
+    History.Transaction transaction = history.begin(id);
+    try {
+      producer.beginTransaction();
+      body.run(transaction);
+      producer.flush();
+    } catch (KafkaException e) {
+      lastError = e;
+    }
+    usable = false;
+    // Nobody asked for it to be committed, so it never may be.
+    transaction.end(Outcome.FAIL);
+  }
+
   private Outcome attempt(History.Transaction transaction, boolean commit, Body body) {
     try {
       producer.beginTransaction();

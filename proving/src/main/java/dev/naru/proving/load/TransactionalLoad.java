@@ -5,6 +5,7 @@ import dev.naru.proving.checker.Outcome;
 import dev.naru.proving.checker.PartitionId;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -20,23 +21,29 @@ public final class TransactionalLoad extends Load {
   private final String topic;
   private final int partitions;
   private final Random random;
+  private final int pauseMs;
 
+  /**
+   * @param pauseMs between one transaction and the next
+   */
   public TransactionalLoad(
       String transactionalId,
       String bootstrap,
       History history,
       String topic,
       int partitions,
-      long seed) {
+      long seed,
+      int pauseMs) {
     super(transactionalId, bootstrap, history);
     this.transactionalId = transactionalId;
     this.topic = topic;
     this.partitions = partitions;
     this.random = new Random(seed);
+    this.pauseMs = pauseMs;
   }
 
   @Override
-  protected void run() {
+  protected void run() throws InterruptedException {
     while (!stopping()) {
       String incarnation = incarnation();
       try (Producer<String, String> producer =
@@ -45,6 +52,7 @@ public final class TransactionalLoad extends Load {
         runner.init(this::stopping);
         for (int i = 0; !stopping() && runner.usable(); i++) {
           transaction(runner, producer, incarnation, i);
+          TimeUnit.MILLISECONDS.sleep(pauseMs);
         }
       }
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -14,9 +15,11 @@ public final class ClusterNode extends ProcessNode {
   private static final String READY = "ready ";
 
   /** Several nodes and the tests share two cores and some gigabytes. */
-  private static final String[] JVM_OPTIONS = {"-Xms16m", "-Xmx256m", "-XX:+UseSerialGC"};
+  private static final List<String> JVM_OPTIONS =
+      List.of("-Xms16m", "-Xmx256m", "-XX:+UseSerialGC");
 
   private final int id;
+  private final NodeSite site;
   private final List<String> membership;
 
   /**
@@ -25,10 +28,22 @@ public final class ClusterNode extends ProcessNode {
    * @param membership the options that name the cluster
    */
   ClusterNode(
-      int id, Path directory, int port, List<String> membership, Map<String, String> settings) {
-    super(directory, port, settings, Map.of());
+      int id,
+      Path directory,
+      NodeSite site,
+      int port,
+      List<String> membership,
+      Map<String, String> settings) {
+    super(directory, site.host(), port, both(settings, site.settings()), site.environment());
     this.id = id;
+    this.site = site;
     this.membership = List.copyOf(membership);
+  }
+
+  private static Map<String, String> both(Map<String, String> some, Map<String, String> others) {
+    Map<String, String> both = new HashMap<>(some);
+    both.putAll(others);
+    return both;
   }
 
   /** Kafka's {@code node.id}. */
@@ -48,7 +63,10 @@ public final class ClusterNode extends ProcessNode {
 
   @Override
   protected List<String> command() {
-    List<String> command = new ArrayList<>(NaruCommand.java(JVM_OPTIONS));
+    List<String> options = new ArrayList<>(JVM_OPTIONS);
+    options.addAll(site.jvmOptions());
+    List<String> command = new ArrayList<>(site.prefix());
+    command.addAll(NaruCommand.java(site.withJvmOptions(options.toArray(String[]::new))));
     command.addAll(List.of("start", "--node-id", String.valueOf(id), "--listen", bootstrap()));
     command.addAll(List.of("--data", dataDirectory().toString()));
     command.addAll(membership);

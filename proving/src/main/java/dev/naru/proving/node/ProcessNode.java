@@ -20,6 +20,7 @@ abstract class ProcessNode implements TestNode {
   protected final Path directory;
   protected final Map<String, String> settings;
   private final Map<String, String> environment;
+  private final String host;
   private final int port;
   private final int tlsPort;
   private final Path logFile;
@@ -28,12 +29,17 @@ abstract class ProcessNode implements TestNode {
   private Thread reaper;
 
   ProcessNode(Path directory, Map<String, String> settings, Map<String, String> environment) {
-    this(directory, FreePort.next(), settings, environment);
+    this(directory, "127.0.0.1", FreePort.next(), settings, environment);
   }
 
   ProcessNode(
-      Path directory, int port, Map<String, String> settings, Map<String, String> environment) {
+      Path directory,
+      String host,
+      int port,
+      Map<String, String> settings,
+      Map<String, String> environment) {
     this.directory = directory;
+    this.host = host;
     this.environment = Map.copyOf(environment);
     this.port = port;
     this.settings = new TreeMap<>(settings);
@@ -120,7 +126,7 @@ abstract class ProcessNode implements TestNode {
 
   @Override
   public String bootstrap() {
-    return "127.0.0.1:" + port;
+    return host + ":" + port;
   }
 
   @Override

@@ -4,13 +4,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /**
- * A cluster of Naru nodes on loopback, each in a process of its own with its own data directory and
- * its own block of ports; driven from outside only. All of them end when this JVM does. Not safe
- * for use from several threads, except {@link #bootstrap()}.
+ * A cluster of Naru nodes on this machine, each in a process of its own with its own data directory
+ * and its own block of ports; driven from outside only. All of them end when this JVM does. Not
+ * safe for use from several threads, except {@link #bootstrap()}.
  */
 public final class TestCluster implements AutoCloseable {
   /** A node listens on its Kafka port and the five after it. */
@@ -22,7 +23,7 @@ public final class TestCluster implements AutoCloseable {
   private static final int FOUNDERS_MAX = 3;
 
   private final Path directory;
-  private final List<Integer> ports = new ArrayList<>();
+  private final List<String> addresses = new ArrayList<>();
   private final List<ClusterNode> nodes = new ArrayList<>();
 
   /**
@@ -32,7 +33,7 @@ public final class TestCluster implements AutoCloseable {
    * @param settings broker settings by Kafka's names, the same on all nodes
    */
   public TestCluster(Path directory, int size, Map<String, String> settings) {
-    this(directory, size, id -> settings);
+    this(directory, size, id -> settings, id -> NodeSite.LOOPBACK);
   }
 
   /**
@@ -41,21 +42,39 @@ public final class TestCluster implements AutoCloseable {
    * @param settings by the node's id
    */
   public TestCluster(Path directory, int size, IntFunction<Map<String, String>> settings) {
+    this(directory, size, settings, id -> NodeSite.LOOPBACK);
+  }
+
+  /**
+   * As above, with nodes that need not run on loopback.
+   *
+   * @param sites where the node with this id runs
+   */
+  public TestCluster(
+      Path directory,
+      int size,
+      IntFunction<Map<String, String>> settings,
+      IntFunction<NodeSite> sites) {
     this.directory = directory;
-    for (int i = 0; i < size; i++) {
-      ports.add(FreePort.block(PORTS_PER_NODE));
+    Map<Integer, NodeSite> chosen = new TreeMap<>();
+    Map<Integer, Integer> ports = new TreeMap<>();
+    for (int id = 1; id <= size; id++) {
+      chosen.put(id, sites.apply(id));
+      ports.put(id, FreePort.block(PORTS_PER_NODE));
+      addresses.add(chosen.get(id).host() + ":" + ports.get(id));
     }
-    for (int i = 0; i < size; i++) {
-      int id = i + 1;
-      nodes.add(
-          new ClusterNode(
-              id,
-              directory.resolve("node-" + id),
-              ports.get(i),
-              List.of(
-                  "--cluster", NAME, "--join", join(), "--secret-file", secretFile().toString()),
-              settings.apply(id)));
-    }
+    List<String> membership =
+        List.of("--cluster", NAME, "--join", join(), "--secret-file", secretFile().toString());
+    chosen.forEach(
+        (id, site) ->
+            nodes.add(
+                new ClusterNode(
+                    id,
+                    directory.resolve("node-" + id),
+                    site,
+                    ports.get(id),
+                    membership,
+                    settings.apply(id))));
   }
 
   /** What {@code --cluster} names. */
@@ -65,11 +84,8 @@ public final class TestCluster implements AutoCloseable {
 
   /** What {@code --join} names. */
   public String join() {
-    int founders = ports.size() < FOUNDERS_MAX ? 1 : FOUNDERS_MAX;
-    return ports.stream()
-        .limit(founders)
-        .map(port -> "127.0.0.1:" + port)
-        .collect(Collectors.joining(","));
+    int founders = addresses.size() < FOUNDERS_MAX ? 1 : FOUNDERS_MAX;
+    return String.join(",", addresses.subList(0, founders));
   }
 
   /** The secret that the nodes share; the first to start makes it. */

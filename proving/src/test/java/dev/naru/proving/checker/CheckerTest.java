@@ -208,6 +208,56 @@ class CheckerTest {
   }
 
   @Test
+  void passesAGroupWhoseMembersSawWhatItCommitted() {
+    acknowledged("a", 0);
+    acknowledged("b", 1);
+    acknowledged("c", 2);
+    history.assigned("m1", "g", P0).saw(0, "a");
+    history.committed("g", P0, 1);
+    Stint next = history.assigned("m2", "g", P0);
+    next.saw(0, "a");
+    next.saw(1, "b");
+    history.committed("g", P0, 2);
+    finalRead(at(0, "a"), at(1, "b"), at(2, "c"));
+    assertFound();
+  }
+
+  @Test
+  void findsAGroupThatCommittedWhatNoMemberSaw() {
+    acknowledged("a", 0);
+    acknowledged("b", 1);
+    history.assigned("m1", "g", P0).saw(0, "a");
+    history.assigned("m1", "h", P0).saw(1, "b");
+    history.committed("g", P0, 2);
+    finalRead(at(0, "a"), at(1, "b"));
+    assertFound(Flaw.SKIPPED);
+  }
+
+  @Test
+  void findsACommitThatWentBack() {
+    acknowledged("a", 0);
+    history.assigned("m1", "g", P0).saw(0, "a");
+    history.committed("g", P0, 1);
+    history.committed("g", P0, 0);
+    finalRead(at(0, "a"));
+    assertFound(Flaw.WENT_BACK);
+  }
+
+  @Test
+  void countsWhatWasAcknowledgedAndHowLongThatTook() {
+    Send slow = history.send("a", "p", P0, 0);
+    slow.ok(0, 90_000_000);
+    history.send("b", "p", P0, 10).ok(1, 10_000_010);
+    history.send("c", "p", P1, 10).ok(0, 20);
+    history.send("d", "p", P0, 20);
+    history.send("e", "p", P0, 1_000_000_000).ok(2, 1_000_000_001);
+    Acknowledged found = Acknowledged.of(history, P0::equals, 0, 1_000_000_000);
+    assertEquals(2, found.perSecond());
+    assertEquals(90, found.percentileMs(99));
+    assertEquals(10, found.percentileMs(0));
+  }
+
+  @Test
   void findsAValueThatNobodySent() {
     acknowledged("a", 0);
     finalRead(at(0, "a"), at(1, "z"));

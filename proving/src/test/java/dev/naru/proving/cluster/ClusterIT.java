@@ -3,11 +3,9 @@ package dev.naru.proving.cluster;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.naru.proving.Clients;
-import dev.naru.proving.SharedNode;
 import dev.naru.proving.kill.CheckedLoad;
 import dev.naru.proving.node.ClusterNode;
 import dev.naru.proving.node.TestCluster;
-import dev.naru.proving.node.TestNode;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,12 +21,9 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -36,40 +31,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 @EnabledIfSystemProperty(named = "soak", matches = "true")
 class ClusterIT {
   private static final int NODES = 3;
-  private static final int PARTITIONS = 6;
-  private static final Map<String, String> SETTINGS =
-      Map.of("group.initial.rebalance.delay.ms", "0");
+  private static final int PARTITIONS = OnCluster.PARTITIONS;
+  @RegisterExtension static final OnCluster CLUSTER = OnCluster.of(NODES);
 
-  private static TestCluster cluster;
-  private static ClusterView view;
-  private static String probe;
+  private final TestCluster cluster = CLUSTER.cluster();
+  private final ClusterView view = CLUSTER.view();
 
   private final long seed = Long.getLong("seed", System.nanoTime());
-
-  @BeforeAll
-  static void startCluster() {
-    Assumptions.assumeTrue(TestNode.Kind.chosen() == TestNode.Kind.NARU);
-    cluster = new TestCluster(SharedNode.newDirectory("cluster"), NODES, SETTINGS);
-    cluster.start();
-    view = new ClusterView(cluster);
-    probe = view.createTopic("probe", PARTITIONS);
-  }
-
-  @AfterAll
-  static void endCluster() {
-    if (view != null) {
-      view.close();
-    }
-    if (cluster != null) {
-      cluster.close();
-    }
-  }
-
-  @BeforeEach
-  void heal() {
-    cluster.start();
-    view.awaitHealed(probe);
-  }
 
   @Test
   void aTopicIsSpreadOverAllNodesAndEachOfThemSaysSo() {
@@ -185,8 +153,7 @@ class ClusterIT {
       owner.kill();
       load.awaitProgress(10);
       long servedNs = System.nanoTime();
-      owner.start();
-      view.awaitHealed(probe);
+      CLUSTER.heal();
       load.awaitProgress(10);
       load.judge();
       System.out.println(
@@ -204,8 +171,7 @@ class ClusterIT {
       assertEquals(0, owner.stop());
       load.awaitProgress(10);
       long servedNs = System.nanoTime();
-      owner.start();
-      view.awaitHealed(probe);
+      CLUSTER.heal();
       load.awaitProgress(10);
       load.judge();
       System.out.println("cluster drain: " + load.silences(stoppedNs, servedNs));
@@ -272,15 +238,15 @@ class ClusterIT {
         PARTITIONS, Clients.readAll(cluster.bootstrap(), "read_uncommitted", everything).size());
   }
 
-  private static Map<TopicPartition, Long> lastStable(TopicPartition... partitions) {
+  private Map<TopicPartition, Long> lastStable(TopicPartition... partitions) {
     return ends("read_committed", partitions);
   }
 
-  private static Map<TopicPartition, Long> ends(TopicPartition... partitions) {
+  private Map<TopicPartition, Long> ends(TopicPartition... partitions) {
     return ends("read_uncommitted", partitions);
   }
 
-  private static Map<TopicPartition, Long> ends(String isolation, TopicPartition... partitions) {
+  private Map<TopicPartition, Long> ends(String isolation, TopicPartition... partitions) {
     try (Consumer<String, String> consumer =
         Clients.consumer(cluster.bootstrap(), "isolation.level", isolation)) {
       return consumer.endOffsets(List.of(partitions), ClusterView.HEAL_DEADLINE);

@@ -11,7 +11,6 @@ import dev.naru.proving.kill.CheckedLoad;
 import dev.naru.proving.node.ClusterNode;
 import dev.naru.proving.node.NaruCommand;
 import dev.naru.proving.node.TestCluster;
-import dev.naru.proving.node.TestNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,59 +25,29 @@ import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ElectionNotNeededException;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What an administrator does with {@code naru cluster}, on three processes with clients. */
 @EnabledIfSystemProperty(named = "soak", matches = "true")
 class ClusterOperationsIT {
   private static final int NODES = 3;
-  private static final int PARTITIONS = 6;
+  private static final int PARTITIONS = OnCluster.PARTITIONS;
   private static final int OK = 0;
   private static final int FAILURE = 1;
 
-  private static TestCluster cluster;
-  private static ClusterView view;
-  private static String probe;
+  @RegisterExtension static final OnCluster CLUSTER = OnCluster.of(NODES);
+
+  private final TestCluster cluster = CLUSTER.cluster();
+  private final ClusterView view = CLUSTER.view();
+  private final String probe = CLUSTER.probe();
 
   private final Path directory = SharedNode.newDirectory("operations");
   private final long seed = Long.getLong("seed", System.nanoTime());
 
   /** How a command ended, and what it said. */
   private record Ended(int exitCode, String said) {}
-
-  @BeforeAll
-  static void startCluster() {
-    Assumptions.assumeTrue(TestNode.Kind.chosen() == TestNode.Kind.NARU);
-    cluster =
-        new TestCluster(
-            SharedNode.newDirectory("operated"),
-            NODES,
-            Map.of("group.initial.rebalance.delay.ms", "0"));
-    cluster.start();
-    view = new ClusterView(cluster);
-    probe = view.createTopic("probe", PARTITIONS);
-  }
-
-  @AfterAll
-  static void endCluster() {
-    if (view != null) {
-      view.close();
-    }
-    if (cluster != null) {
-      cluster.close();
-    }
-  }
-
-  @BeforeEach
-  void heal() {
-    cluster.start();
-    view.awaitHealed(probe);
-  }
 
   @Test
   void drainingANodeIsNothingThatClientsFailAndLastsUntilItsRestart() throws Exception {

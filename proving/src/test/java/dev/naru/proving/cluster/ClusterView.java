@@ -23,31 +23,31 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartitionInfo;
 
 /** What an admin client sees of a cluster. */
-final class ClusterView implements AutoCloseable {
+public final class ClusterView implements AutoCloseable {
   /** How long a cluster may take to heal on a machine that does other things, too. */
-  static final Duration HEAL_DEADLINE = Duration.ofMinutes(2);
+  public static final Duration HEAL_DEADLINE = Duration.ofMinutes(2);
 
-  static final int UNKNOWN = -1;
+  public static final int UNKNOWN = -1;
 
   private final TestCluster cluster;
   private final Admin admin;
 
-  ClusterView(TestCluster cluster) {
+  public ClusterView(TestCluster cluster) {
     this.cluster = cluster;
     this.admin = Clients.admin(cluster.bootstrap());
   }
 
-  Admin admin() {
+  public Admin admin() {
     return admin;
   }
 
   /** Makes a topic that names every node as a replica. */
-  String createTopic(String name, int partitions) {
+  public String createTopic(String name, int partitions) {
     short replicas = (short) cluster.nodes().size();
     return Clients.createTopic(admin, new NewTopic(Clients.unique(name), partitions, replicas));
   }
 
-  TopicDescription describe(String topic) {
+  public TopicDescription describe(String topic) {
     return describe(admin, topic);
   }
 
@@ -56,7 +56,7 @@ final class ClusterView implements AutoCloseable {
   }
 
   /** The id of the partition's leader; {@link #UNKNOWN} when there is none. */
-  int leader(String topic, int partition) {
+  public int leader(String topic, int partition) {
     return id(describe(topic).partitions().get(partition));
   }
 
@@ -76,7 +76,7 @@ final class ClusterView implements AutoCloseable {
   }
 
   /** The node that leads the most partitions of all topics, those of the coordinators included. */
-  ClusterNode owner() {
+  public ClusterNode owner() {
     Collection<String> names =
         get(admin.listTopics(new ListTopicsOptions().listInternal(true)).names());
     Map<Integer, Long> led =
@@ -89,7 +89,7 @@ final class ClusterView implements AutoCloseable {
   }
 
   /** The node that coordinates a group. */
-  ClusterNode coordinator(String group) {
+  public ClusterNode coordinator(String group) {
     return cluster.node(
         get(admin.describeConsumerGroups(List.of(group)).describedGroups().get(group))
             .coordinator()
@@ -97,19 +97,19 @@ final class ClusterView implements AutoCloseable {
   }
 
   /** The node that coordinates the transactions of a transactional id. */
-  ClusterNode transactionCoordinator(String transactionalId) {
+  public ClusterNode transactionCoordinator(String transactionalId) {
     return cluster.node(
         get(admin.describeTransactions(List.of(transactionalId)).description(transactionalId))
             .coordinatorId());
   }
 
   /** The controller that the cluster names. */
-  ClusterNode controller() {
+  public ClusterNode controller() {
     return cluster.node(get(admin.describeCluster().controller()).id());
   }
 
   /** Waits until all nodes are seen by all nodes, and each leads partitions of this topic. */
-  void awaitHealed(String topic) {
+  public void awaitHealed(String topic) {
     Set<Integer> all =
         IntStream.rangeClosed(1, cluster.nodes().size())
             .boxed()

@@ -171,10 +171,17 @@ public final class ClusterStorage implements AutoCloseable {
             null)
         : ClusterException.failure(
             ("More than half of the cluster's first nodes are needed, and within %s s nobody"
-                    + " answered at %s; start those nodes, and see that they have the same secret"
+                    + " answered at %s%s; start those nodes, and see that they have the same secret"
                     + " as this one")
-                .formatted(seconds, addresses(silent)),
+                .formatted(seconds, addresses(silent), whetherFirst()),
             null);
+  }
+
+  /** A list of first nodes that lacks the only node there is may be a slip of the pen. */
+  private String whetherFirst() {
+    return settings.carriesZooKeeper()
+        ? ""
+        : " (this node's address " + settings.address() + " is none of them)";
   }
 
   private static String addresses(List<HostPort> addresses) {

@@ -74,7 +74,8 @@ final class ZooKeeperMembership {
   private static void check(ClusterSettings settings, Fields cluster, String join) {
     if (!cluster.get("format").equals(FORMAT)) {
       throw ClusterException.mistake(
-          "The cluster has format %s, and this version knows %s; start a newer version"
+          ("The cluster has format %s, and this version knows %s; start the version that the"
+                  + " cluster's other nodes run")
               .formatted(cluster.get("format"), FORMAT));
     }
     if (!cluster.get("name").equals(settings.cluster())) {

@@ -1,0 +1,136 @@
+package dev.naru.proving.faults;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.naru.proving.SharedNode;
+import dev.naru.proving.checker.Verdict;
+import dev.naru.proving.checker.Violation;
+import dev.naru.proving.cluster.ClusterView;
+import dev.naru.proving.cluster.OnCluster;
+import dev.naru.proving.kill.CheckedLoad;
+import dev.naru.proving.node.NodeSite;
+import dev.naru.proving.node.TestCluster;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Proof that the fault tests see what they are for: the product with one of its protections taken
+ * out is caught by them, and the product as it is passes the same.
+ */
+@EnabledIfSystemProperty(named = "soak", matches = "true")
+@Tag("mutants")
+class MutantsIT {
+  private static final int NODES = 3;
+  private static final int PROGRESS = 5;
+  private static final int KILLS = Integer.getInteger("mutant.kills", 6);
+  private static final String ROOM = "log-bookkeeper";
+  private static final String LEDGERS = "dev.naru.log.bookkeeper.BookKeeperLedgers";
+  private static final String TAKEOVER = "dev.naru.log.bookkeeper.Takeover";
+  private static final String DURABLE_ORDER = "dev.naru.log.bookkeeper.DurableOrder";
+
+  /** What is taken out. */
+  enum Mutant {
+    /** Nothing: the same run must then find nothing. */
+    NONE,
+    /** A takeover opens ledgers without recovering them, so nobody is fenced. */
+    NO_FENCING,
+    /** Of the ledgers that were open, a takeover recovers only the first. */
+    ONE_LEDGER_FENCED,
+    /** Records count as durable when they are on their way to the bookies. */
+    EARLY_ACKNOWLEDGEMENT;
+
+    private Patch patch() {
+      Patch patch = new Patch();
+      return switch (this) {
+        case NONE -> patch;
+        case NO_FENCING ->
+            patch.change(ROOM, LEDGERS, ".withRecovery(true)", ".withRecovery(false)");
+        case ONE_LEDGER_FENCED ->
+            patch
+                .change(
+                    ROOM,
+                    TAKEOVER,
+                    "storage.ledgers().recover(part.ledgerId())",
+                    "storage.ledgers().recover(asked.isEmpty() ? part.ledgerId() : -part.ledgerId())")
+                .change(
+                    ROOM,
+                    LEDGERS,
+                    ".withLedgerId(ledgerId)\n        .withRecovery(true)",
+                    ".withLedgerId(Math.abs(ledgerId))\n        .withRecovery(ledgerId >= 0)");
+        case EARLY_ACKNOWLEDGEMENT ->
+            patch.change(ROOM, DURABLE_ORDER, "if (last == null) {", "if (steps != null) {");
+      };
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void isCaughtUnlessItIsNone(Mutant mutant) {
+    long seed = Long.getLong("seed", System.nanoTime());
+    System.out.println("mutant " + mutant + ": seed " + seed);
+    NodeSite site =
+        mutant == Mutant.NONE
+            ? NodeSite.LOOPBACK
+            : NodeSite.LOOPBACK.withClasses(mutant.patch().compile());
+    // Logs that roll several times a second have two ledgers open at most times.
+    CheckedLoad.Shape shape =
+        CheckedLoad.Shape.of(OnCluster.PARTITIONS).pace(1_000).with("segment.ms", "200");
+    try (TestCluster cluster =
+        new TestCluster(
+            SharedNode.newDirectory("mutant"),
+            NODES,
+            Map.of("group.initial.rebalance.delay.ms", "0"),
+            id -> site)) {
+      cluster.start();
+      try (ClusterView view = new ClusterView(cluster);
+          CheckedLoad load = new CheckedLoad(cluster.bootstrap(), shape, new Random(seed))) {
+        String probe = view.createTopic("probe", OnCluster.PARTITIONS);
+        load.start();
+        int kills = killOwners(cluster, view, probe, load);
+        Verdict verdict = load.verdict();
+        Map<String, Long> found = found(verdict);
+        System.out.printf("mutant %s: %d kills, found %s; %s%n", mutant, kills, found, verdict);
+        if (mutant == Mutant.NONE) {
+          assertEquals(List.of(), verdict.violations());
+        } else {
+          assertFalse(verdict.violations().isEmpty(), "nobody noticed " + mutant);
+        }
+      }
+    }
+  }
+
+  /** How many owners were killed until the rest did not serve any more, as mutants may not. */
+  private static int killOwners(
+      TestCluster cluster, ClusterView view, String probe, CheckedLoad load) {
+    int kills = 0;
+    try {
+      load.awaitProgress(PROGRESS);
+      while (kills < KILLS) {
+        view.owner().kill();
+        kills++;
+        load.awaitProgress(PROGRESS);
+        cluster.start();
+        view.awaitHealed(probe);
+        load.awaitProgress(PROGRESS);
+      }
+    } catch (AssertionError e) {
+      System.out.println("after " + kills + " kills: " + e.getMessage());
+      cluster.start();
+    }
+    return kills;
+  }
+
+  private static Map<String, Long> found(Verdict verdict) {
+    return verdict.violations().stream()
+        .map(Violation::flaw)
+        .collect(Collectors.groupingBy(Enum::name, TreeMap::new, Collectors.counting()));
+  }
+}
