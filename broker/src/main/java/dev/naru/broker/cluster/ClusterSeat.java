@@ -1,7 +1,7 @@
 package dev.naru.broker.cluster;
 
-import dev.naru.log.LogId;
 import dev.naru.log.LocatedReads;
+import dev.naru.log.LogId;
 import dev.naru.log.Logs;
 import java.util.function.Predicate;
 

@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.naru.broker.ManualTimers;
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.cluster.NodeAddress;
 import dev.naru.broker.cluster.NodeLinks;
 import dev.naru.broker.cluster.Peers;
 import dev.naru.broker.net.SliceRecords;
 import dev.naru.broker.partition.SharedLogsNode;
-import dev.naru.broker.txn.ManualTimers;
 import dev.naru.log.AppendSpec;
 import dev.naru.log.LocatedReads;
 import dev.naru.log.LogSlice;

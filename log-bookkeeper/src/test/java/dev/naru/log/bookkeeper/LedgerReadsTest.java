@@ -47,6 +47,7 @@ class LedgerReadsTest {
 
   private final ExecutorService cluster = Executors.newSingleThreadExecutor();
   private final ExecutorService readers = Executors.newSingleThreadExecutor();
+  private final PauseThread pauses = new PauseThread();
   private final MemoryLedgers ledgers = new MemoryLedgers(cluster);
   private final MemoryLists lists = new MemoryLists(cluster);
   private final List<LedgerLogs> nodes = new ArrayList<>();
@@ -59,6 +60,7 @@ class LedgerReadsTest {
     reads.close();
     cluster.shutdown();
     readers.shutdown();
+    pauses.close();
   }
 
   private LedgerLogs node() {
@@ -70,6 +72,7 @@ class LedgerReadsTest {
                 new BlockCache(4 << 20),
                 new Unacknowledged(64 << 20),
                 readers,
+                pauses,
                 () -> 1_000),
             LedgerLogs.Whose.OWN,
             LogStoreConfig.DEFAULTS);
@@ -254,6 +257,7 @@ class LedgerReadsTest {
                 new BlockCache(1 << 20),
                 new Unacknowledged(1 << 20),
                 readers,
+                pauses,
                 () -> 0),
             "a-log");
     HomeSegment segment = home.create(0, 0);

@@ -99,7 +99,7 @@ class ClusterOperationsIT {
     }
   }
 
-  private static void reassign(TopicPartition partition, List<Integer> replicas) {
+  private void reassign(TopicPartition partition, List<Integer> replicas) {
     Clients.get(
         view.admin()
             .alterPartitionReassignments(

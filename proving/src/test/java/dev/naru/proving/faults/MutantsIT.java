@@ -87,7 +87,7 @@ class MutantsIT {
         new TestCluster(
             SharedNode.newDirectory("mutant"),
             NODES,
-            Map.of("group.initial.rebalance.delay.ms", "0"),
+            id -> Map.of("group.initial.rebalance.delay.ms", "0"),
             id -> site)) {
       cluster.start();
       try (ClusterView view = new ClusterView(cluster);
