@@ -8,14 +8,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import org.apache.bookkeeper.client.api.BKException;
+import org.apache.bookkeeper.client.api.BKException.Code;
 import org.apache.bookkeeper.client.api.BookKeeper;
 import org.apache.bookkeeper.client.api.DigestType;
 import org.apache.bookkeeper.client.api.LedgerEntries;
 import org.apache.bookkeeper.client.api.LedgerEntry;
 import org.apache.bookkeeper.client.api.ReadHandle;
 import org.apache.bookkeeper.client.api.WriteHandle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Ledgers in Apache BookKeeper. Stages are completed by the client's threads, where each ledger has
@@ -23,8 +27,14 @@ import org.apache.bookkeeper.client.api.WriteHandle;
  *
  * <p>A ledger is made on as many bookies as there are, up to the number of copies that is wanted:
  * with three nodes and three copies, one dead node leaves no replacement, and must stop nothing.
+ *
+ * <p>A ledger is asked for again when there are too few bookies or ZooKeeper does not answer, with
+ * {@link Pauses}: this node may see a bookie that came back a moment later than others do. Nothing
+ * was written yet, so that a ledger that was made although nobody heard of it does no harm.
  */
 public final class BookKeeperLedgers implements Ledgers, AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(BookKeeperLedgers.class);
+
   /** Whose ledger it is, for those who look at ledgers alone. */
   static final String LOG = "naru.log";
 
@@ -32,47 +42,93 @@ public final class BookKeeperLedgers implements Ledgers, AutoCloseable {
   private final IntSupplier bookies;
   private final byte[] password;
   private final Copies copies;
+  private final Pauses pauses;
 
   /**
    * @param client closed by {@link #close}
    * @param bookies how many can be written now, as far as this node knows
    * @param password of all ledgers of the cluster
+   * @param pauses before a ledger is asked for again
    */
-  public BookKeeperLedgers(BookKeeper client, IntSupplier bookies, byte[] password, Copies copies) {
+  public BookKeeperLedgers(
+      BookKeeper client, IntSupplier bookies, byte[] password, Copies copies, Pauses pauses) {
     this.client = client;
     this.bookies = bookies;
     this.password = password.clone();
     this.copies = copies;
+    this.pauses = pauses;
   }
 
   @Override
   public CompletionStage<LedgerWriter> create(String log) {
-    int there = Math.min(copies.wanted(), bookies.getAsInt());
-    return create(log, Math.max(copies.least(), there));
+    CompletableFuture<LedgerWriter> made = new CompletableFuture<>();
+    new Creation(log, made).attempt(1);
+    return made;
   }
 
-  private CompletionStage<LedgerWriter> create(String log, int on) {
-    return client
-        .newCreateLedgerOp()
-        .withEnsembleSize(on)
-        .withWriteQuorumSize(on)
-        .withAckQuorumSize(copies.acknowledging(on))
-        .withDigestType(DigestType.CRC32C)
-        .withPassword(password)
-        .withCustomMetadata(Map.of(LOG, log.getBytes(StandardCharsets.UTF_8)))
-        .execute()
-        .<CompletionStage<LedgerWriter>>handle(
-            (handle, problem) -> {
-              if (problem == null) {
-                return CompletableFuture.completedFuture(new Writer(handle));
-              }
-              Throwable cause = Stages.cause(problem);
-              return isCode(cause, BKException.Code.NotEnoughBookiesException)
-                      && on > copies.least()
-                  ? create(log, on - 1)
-                  : CompletableFuture.failedFuture(cause);
-            })
-        .thenCompose(made -> made);
+  /** A ledger that is asked for until it is there, or nobody can be expected to make it. */
+  private final class Creation {
+    private final String log;
+    private final CompletableFuture<LedgerWriter> made;
+    private final long beganNs = System.nanoTime();
+
+    Creation(String log, CompletableFuture<LedgerWriter> made) {
+      this.log = log;
+      this.made = made;
+    }
+
+    void attempt(int number) {
+      int there = Math.min(copies.wanted(), bookies.getAsInt());
+      ask(Math.max(copies.least(), there))
+          .whenComplete(
+              (ledger, problem) -> {
+                if (problem == null) {
+                  made.complete(ledger);
+                } else {
+                  failed(number, Stages.cause(problem));
+                }
+              });
+    }
+
+    private CompletionStage<LedgerWriter> ask(int on) {
+      return client
+          .newCreateLedgerOp()
+          .withEnsembleSize(on)
+          .withWriteQuorumSize(on)
+          .withAckQuorumSize(copies.acknowledging(on))
+          .withDigestType(DigestType.CRC32C)
+          .withPassword(password)
+          .withCustomMetadata(Map.of(LOG, log.getBytes(StandardCharsets.UTF_8)))
+          .execute()
+          .<CompletionStage<LedgerWriter>>handle(
+              (handle, problem) -> {
+                if (problem == null) {
+                  return CompletableFuture.completedFuture(new Writer(handle));
+                }
+                Throwable cause = Stages.cause(problem);
+                return isCode(cause, Code.NotEnoughBookiesException) && on > copies.least()
+                    ? ask(on - 1)
+                    : CompletableFuture.failedFuture(cause);
+              })
+          .thenCompose(asked -> asked);
+    }
+
+    private void failed(int number, Throwable cause) {
+      // BookKeeper's client may have tried for long itself before it said so.
+      long forMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNs);
+      if (mayPass(cause) && number < Pauses.MAX_ATTEMPTS && forMs < Pauses.ALL_MS) {
+        LOGGER.debug("{}: a ledger is asked for again", log, cause);
+        pauses.beforeNext(number, () -> attempt(number + 1));
+      } else {
+        made.completeExceptionally(cause);
+      }
+    }
+  }
+
+  private static boolean mayPass(Throwable cause) {
+    return isCode(cause, Code.NotEnoughBookiesException)
+        || isCode(cause, Code.ZKException)
+        || isCode(cause, Code.MetaStoreException);
   }
 
   private static boolean isCode(Throwable cause, int code) {
@@ -103,9 +159,8 @@ public final class BookKeeperLedgers implements Ledgers, AutoCloseable {
               Throwable cause = problem == null ? null : Stages.cause(problem);
               boolean gone =
                   cause == null
-                      || isCode(cause, BKException.Code.NoSuchLedgerExistsException)
-                      || isCode(
-                          cause, BKException.Code.NoSuchLedgerExistsOnMetadataServerException);
+                      || isCode(cause, Code.NoSuchLedgerExistsException)
+                      || isCode(cause, Code.NoSuchLedgerExistsOnMetadataServerException);
               if (gone) {
                 done.complete(null);
               } else {

@@ -61,7 +61,7 @@ public final class LedgerHome implements SegmentHome {
   private LedgerHome(LedgerStorage storage, String log, Takeover takeover) {
     this.storage = storage;
     this.log = log;
-    this.list = new ListKeeper(storage.lists(), log, takeover.list(), takeover.version());
+    this.list = new ListKeeper(storage, log, takeover.list(), takeover.version());
     this.hints = new Hints(storage.ledgers(), list, log);
     begin(takeover.list(), takeover.recovered());
   }

@@ -9,6 +9,7 @@ import java.util.concurrent.Executor;
  * @param cache entries in memory
  * @param unacknowledged entries that bookies have not acknowledged
  * @param readers where reads run that wait for bookies
+ * @param pauses before something is asked of ZooKeeper again
  */
 public record LedgerStorage(
     Ledgers ledgers,
@@ -16,4 +17,5 @@ public record LedgerStorage(
     BlockCache cache,
     Unacknowledged unacknowledged,
     Executor readers,
+    Pauses pauses,
     LogClock clock) {}

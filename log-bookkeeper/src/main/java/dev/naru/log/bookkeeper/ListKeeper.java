@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /**
@@ -17,15 +16,10 @@ import java.util.function.UnaryOperator;
  * or it has not and is repeated, or somebody else has written and this owner is none any more.
  */
 final class ListKeeper {
-  /** Together about fifteen seconds: ZooKeeper has found another leader by then. */
-  private static final int MAX_ATTEMPTS = 9;
-
-  private static final int FIRST_PAUSE_MS = 100;
-  private static final int LONGEST_PAUSE_MS = 3_200;
-
   private record Change(UnaryOperator<SegmentList> what, CompletableFuture<Void> done) {}
 
   private final SegmentLists lists;
+  private final Pauses pauses;
   private final String log;
   private List<Change> waiting = new ArrayList<>();
   private boolean writing;
@@ -33,8 +27,9 @@ final class ListKeeper {
   private int version;
   private Throwable failure;
 
-  ListKeeper(SegmentLists lists, String log, SegmentList current, int version) {
-    this.lists = lists;
+  ListKeeper(LedgerStorage storage, String log, SegmentList current, int version) {
+    this.lists = storage.lists();
+    this.pauses = storage.pauses();
     this.log = log;
     this.current = current;
     this.version = version;
@@ -114,13 +109,11 @@ final class ListKeeper {
   }
 
   private void lookLater(Attempt attempt, int expected, Throwable cause) {
-    if (attempt.number >= MAX_ATTEMPTS) {
+    if (attempt.number >= Pauses.MAX_ATTEMPTS) {
       fail(attempt.changes, cause);
-      return;
+    } else {
+      pauses.beforeNext(attempt.number, () -> lookAgain(attempt, expected));
     }
-    int pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << (attempt.number - 1));
-    CompletableFuture.delayedExecutor(pauseMs, TimeUnit.MILLISECONDS)
-        .execute(() -> lookAgain(attempt, expected));
   }
 
   private void lookAgain(Attempt attempt, int expected) {

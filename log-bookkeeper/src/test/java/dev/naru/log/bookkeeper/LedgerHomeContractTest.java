@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterAll;
 class LedgerHomeContractTest extends ContractKit {
   private static final ExecutorService CLUSTER = Executors.newSingleThreadExecutor();
   private static final ExecutorService READERS = Executors.newFixedThreadPool(2);
+  private static final PauseThread PAUSES = new PauseThread();
 
   private final LedgerStorage storage =
       new LedgerStorage(
@@ -18,6 +19,7 @@ class LedgerHomeContractTest extends ContractKit {
           new BlockCache(8 << 20),
           new Unacknowledged(64 << 20),
           READERS,
+          PAUSES,
           System::currentTimeMillis);
 
   @Override
@@ -35,5 +37,6 @@ class LedgerHomeContractTest extends ContractKit {
   static void endThreads() {
     CLUSTER.shutdown();
     READERS.shutdown();
+    PAUSES.close();
   }
 }

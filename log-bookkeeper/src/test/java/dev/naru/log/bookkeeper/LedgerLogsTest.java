@@ -40,6 +40,7 @@ class LedgerLogsTest {
 
   private final ExecutorService cluster = Executors.newSingleThreadExecutor();
   private final ExecutorService readers = Executors.newSingleThreadExecutor();
+  private final PauseThread pauses = new PauseThread();
   private final MemoryLedgers ledgers = new MemoryLedgers(cluster);
   private final MemoryLists lists = new MemoryLists(cluster);
   private final Unacknowledged unacknowledged = new Unacknowledged(MAX_WAITING);
@@ -50,6 +51,7 @@ class LedgerLogsTest {
     nodes.forEach(LedgerLogs::close);
     cluster.shutdown();
     readers.shutdown();
+    pauses.close();
   }
 
   private LedgerLogs node() {
@@ -60,7 +62,13 @@ class LedgerLogsTest {
     LedgerLogs node =
         new LedgerLogs(
             new LedgerStorage(
-                itsLedgers, lists, new BlockCache(4 << 20), unacknowledged, readers, () -> 1_000),
+                itsLedgers,
+                lists,
+                new BlockCache(4 << 20),
+                unacknowledged,
+                readers,
+                pauses,
+                () -> 1_000),
             LedgerLogs.Whose.OWN,
             LogStoreConfig.DEFAULTS);
     nodes.add(node);

@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 public final class MemoryCluster implements AutoCloseable {
   private final ExecutorService cluster = Executors.newSingleThreadExecutor();
   private final ExecutorService readers = Executors.newSingleThreadExecutor();
+  private final PauseThread pauses = new PauseThread();
   private final MemoryLedgers ledgers = new MemoryLedgers(cluster);
   private final MemoryLists lists = new MemoryLists(cluster);
   private final List<LedgerLogs> nodes = new ArrayList<>();
@@ -26,6 +27,7 @@ public final class MemoryCluster implements AutoCloseable {
                 new BlockCache(4 << 20),
                 new Unacknowledged(64 << 20),
                 readers,
+                pauses,
                 clock),
             LedgerLogs.Whose.OWN,
             LogStoreConfig.DEFAULTS);
@@ -38,5 +40,6 @@ public final class MemoryCluster implements AutoCloseable {
     nodes.forEach(LedgerLogs::close);
     cluster.shutdown();
     readers.shutdown();
+    pauses.close();
   }
 }

@@ -26,6 +26,7 @@ class TakeoverTest {
 
   private final ExecutorService cluster = Executors.newSingleThreadExecutor();
   private final ExecutorService readers = Executors.newSingleThreadExecutor();
+  private final PauseThread pauses = new PauseThread();
   private final BlockCache cache = new BlockCache(1 << 20);
   private final Unacknowledged unacknowledged = new Unacknowledged(1 << 20);
   private final MemoryLedgers ledgers = new MemoryLedgers(cluster);
@@ -37,10 +38,12 @@ class TakeoverTest {
   void endThreads() {
     cluster.shutdown();
     readers.shutdown();
+    pauses.close();
   }
 
   private LedgerStorage storage(Ledgers nodesLedgers, SegmentLists nodesLists) {
-    return new LedgerStorage(nodesLedgers, nodesLists, cache, unacknowledged, readers, () -> 0);
+    return new LedgerStorage(
+        nodesLedgers, nodesLists, cache, unacknowledged, readers, pauses, () -> 0);
   }
 
   private LedgerHome openOld() throws IOException {
@@ -276,7 +279,8 @@ class TakeoverTest {
     assertEquals("first", read(first), "who holds it reads on");
     LedgerHome later =
         LedgerHome.open(
-            new LedgerStorage(ledgers, lists, cache, unacknowledged, readers, () -> 60_000), LOG);
+            new LedgerStorage(ledgers, lists, cache, unacknowledged, readers, pauses, () -> 60_000),
+            LOG);
     later.rest();
     long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (ledgers.ids().size() > 1) {

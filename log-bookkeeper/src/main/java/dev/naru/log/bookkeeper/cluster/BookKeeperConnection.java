@@ -1,6 +1,7 @@
 package dev.naru.log.bookkeeper.cluster;
 
 import dev.naru.log.bookkeeper.BookKeeperLedgers;
+import dev.naru.log.bookkeeper.Pauses;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,8 +26,10 @@ final class BookKeeperConnection {
    *
    * @param clusterId makes the password of the ledgers, which keeps nobody out: bookies let nodes
    *     of the cluster in, and nobody else
+   * @param pauses before a ledger is asked for again
    */
-  static BookKeeperLedgers open(BookKeeperAccess access, ClusterSettings settings, String clusterId)
+  static BookKeeperLedgers open(
+      BookKeeperAccess access, ClusterSettings settings, String clusterId, Pauses pauses)
       throws IOException {
     try {
       BookKeeper client = new BookKeeper(configuration(access));
@@ -36,7 +39,11 @@ final class BookKeeperConnection {
           .getRegistrationClient()
           .watchWritableBookies(found -> bookies.set(found.getValue().size()));
       return new BookKeeperLedgers(
-          client, bookies::get, clusterId.getBytes(StandardCharsets.UTF_8), settings.copies());
+          client,
+          bookies::get,
+          clusterId.getBytes(StandardCharsets.UTF_8),
+          settings.copies(),
+          pauses);
     } catch (BKException e) {
       throw new IOException("BookKeeper's client does not start: " + e.getMessage(), e);
     } catch (InterruptedException e) {

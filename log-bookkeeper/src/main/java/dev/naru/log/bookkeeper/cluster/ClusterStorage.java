@@ -4,6 +4,7 @@ import dev.naru.log.bookkeeper.BlockCache;
 import dev.naru.log.bookkeeper.BookKeeperLedgers;
 import dev.naru.log.bookkeeper.LedgerLogs;
 import dev.naru.log.bookkeeper.LedgerStorage;
+import dev.naru.log.bookkeeper.PauseThread;
 import dev.naru.log.bookkeeper.SegmentLists;
 import dev.naru.log.bookkeeper.Unacknowledged;
 import java.io.IOException;
@@ -193,8 +194,10 @@ public final class ClusterStorage implements AutoCloseable {
     started("the readers", readers::shutdown);
     ExecutorService callbacks = threads("naru-lists-", 1);
     started("the lists", callbacks::shutdown);
+    PauseThread pauses = started("the pauses", new PauseThread());
     BookKeeperLedgers ledgers =
-        started("BookKeeper's client", BookKeeperConnection.open(access, settings, clusterId));
+        started(
+            "BookKeeper's client", BookKeeperConnection.open(access, settings, clusterId, pauses));
     BlockCache cache = new BlockCache(settings.cacheBytes());
     Unacknowledged unacknowledged = new Unacknowledged(settings.unacknowledgedBytes());
     SegmentLists lists = session.lists(ZooKeeperMembership.LOGS, callbacks);
@@ -202,10 +205,11 @@ public final class ClusterStorage implements AutoCloseable {
     metadataLogs =
         new LedgerLogs(
             new LedgerStorage(
-                ledgers, metadataLists, cache, unacknowledged, readers, settings.clock()),
+                ledgers, metadataLists, cache, unacknowledged, readers, pauses, settings.clock()),
             LedgerLogs.Whose.ALL,
             settings.logs());
-    storage = new LedgerStorage(ledgers, lists, cache, unacknowledged, readers, settings.clock());
+    storage =
+        new LedgerStorage(ledgers, lists, cache, unacknowledged, readers, pauses, settings.clock());
     logs = new LedgerLogs(storage, LedgerLogs.Whose.OWN, settings.logs());
     started("the logs", this::closeLogs);
   }
