@@ -419,7 +419,7 @@ public final class PartitionLog {
       }
     }
     if (active != null) {
-      log.home.force().toCompletableFuture().join();
+      Waits.join(log.home.force());
     }
     synchronized (log) {
       if (active != null) {

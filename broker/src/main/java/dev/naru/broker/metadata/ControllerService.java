@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.BrokerIdNotRegisteredException;
@@ -34,11 +35,21 @@ public final class ControllerService implements AdminController {
   private final MetadataLog log;
   private final LiveConfigs configs;
   private final GroupConfigSchema groups;
+  private final Supplier<Uuid> ids;
 
   public ControllerService(MetadataLog log, LiveConfigs configs, GroupConfigSchema groups) {
+    this(log, configs, groups, Uuid::randomUuid);
+  }
+
+  /**
+   * @param ids makes up ids for new topics
+   */
+  public ControllerService(
+      MetadataLog log, LiveConfigs configs, GroupConfigSchema groups, Supplier<Uuid> ids) {
     this.log = log;
     this.configs = configs;
     this.groups = groups;
+    this.ids = ids;
   }
 
   /** What a new cluster's metadata log begins with, for {@link MetadataLog#open}. */
@@ -150,7 +161,7 @@ public final class ControllerService implements AdminController {
   }
 
   private TopicCommands topics(MetadataImage image) {
-    return new TopicCommands(configs.started().nodeId(), image, configs.at(image));
+    return new TopicCommands(configs.started().nodeId(), image, configs.at(image), ids);
   }
 
   private ConfigCommands configs(MetadataImage image) {

@@ -1,6 +1,7 @@
 package dev.naru.broker.metadata;
 
 import dev.naru.log.LogStoreException;
+import dev.naru.log.Waits;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -128,7 +129,7 @@ public final class MetadataLog {
     if (!load(delta)) {
       CompletableFuture<Void> durable = new CompletableFuture<>();
       store.rewrite(bootstrap, nowMs.getAsLong(), error -> answer(durable, null, error));
-      durable.join();
+      Waits.join(durable);
       bootstrap.forEach(message -> delta.replay(message.message()));
     }
     ordered = delta.apply(provenance(ordered, 1));

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.kafka.common.DirectoryId;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigException;
@@ -62,10 +63,15 @@ final class TopicCommands {
   private final ImageWriterOptions writing;
   private final List<ApiMessageAndVersion> records = new ArrayList<>();
   private final int nodeId;
+  private final Supplier<Uuid> ids;
   private Ownership ownership;
 
-  TopicCommands(int nodeId, MetadataImage image, TopicConfigs configs) {
+  /**
+   * @param ids makes up ids for new topics
+   */
+  TopicCommands(int nodeId, MetadataImage image, TopicConfigs configs, Supplier<Uuid> ids) {
     this.nodeId = nodeId;
+    this.ids = ids;
     this.image = image;
     this.configs = configs;
     this.writing = new ImageWriterOptions.Builder(image).build();
@@ -181,7 +187,7 @@ final class TopicCommands {
     List<List<Integer>> assigned = assignments(topic);
     int partitions = assigned == null ? partitionsOf(topic) : assigned.size();
     int replicas = assigned == null ? replicasOf(topic) : assigned.get(0).size();
-    Uuid id = Uuid.randomUuid();
+    Uuid id = ids.get();
     records.add(
         new ApiMessageAndVersion(new TopicRecord().setName(name).setTopicId(id), (short) 0));
     own.forEach(
