@@ -143,21 +143,25 @@ public final class ControllerService implements AdminController {
         results.keySet().stream()
             .anyMatch(resource -> resource.type() == ConfigResource.Type.BROKER);
     if (ofNodes && !validateOnly) {
-      NodeService.spread(log, configs.started().nodeId())
-          .whenComplete(
-              (done, error) -> {
-                if (error != null) {
-                  LOG.warn("Partitions could not be given to other nodes now", error);
-                }
-              });
+      spread();
     }
     return results;
+  }
+
+  /** Never fails: what was done before it is done, whatever becomes of this. */
+  private CompletionStage<Void> spread() {
+    return NodeService.spread(log, configs.started().nodeId())
+        .exceptionally(
+            error -> {
+              LOG.warn("Partitions could not be given to other nodes now", error);
+              return null;
+            });
   }
 
   @Override
   public CompletionStage<Void> unregisterBroker(int nodeId) {
     return log.<Void>submit(image -> NodeCommands.unregister(image, nodeId))
-        .thenCompose(done -> NodeService.spread(log, configs.started().nodeId()));
+        .thenCompose(done -> spread());
   }
 
   private TopicCommands topics(MetadataImage image) {

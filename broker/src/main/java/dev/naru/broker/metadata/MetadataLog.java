@@ -250,7 +250,13 @@ public final class MetadataLog {
     }
     history.end();
     while (!inFlight.isEmpty()) {
-      inFlight.poll().answer.completeExceptionally(failure);
+      Pending<?> pending = inFlight.poll();
+      // What was appended may have become durable all the same, and the next owner goes on with it.
+      pending.answer.completeExceptionally(
+          pending.delta == null
+              ? failure
+              : new TimeoutException(
+                  "Whether this change was made is unknown: " + failure.getMessage(), failure));
     }
   }
 
