@@ -42,17 +42,30 @@ final class PartitionFetch {
       }
       // Offsets before bytes: what the answer holds never lies behind what it says.
       withOffsets(data, source);
-      return source
-          .read(plan.fetchOffset, maxBytes, atLeastOneBatch, limit)
-          .toCompletableFuture()
+      CompletableFuture<ReadResult> reading =
+          source.read(plan.fetchOffset, maxBytes, atLeastOneBatch, limit).toCompletableFuture();
+      if (reading.isDone() && !reading.isCompletedExceptionally()) {
+        return CompletableFuture.completedFuture(fill(data, reading.join(), limit));
+      }
+      return reading
           .handle(
               (result, failure) ->
                   failure == null
-                      ? fill(data, result, limit)
-                      : failed(partitions, plan, partition, failure));
+                      ? CompletableFuture.completedFuture(fill(data, result, limit))
+                      : failure(partitions, plan, partition, failure))
+          .thenCompose(found -> found);
     } catch (RuntimeException e) {
-      return CompletableFuture.completedFuture(failed(partitions, plan, partition, e));
+      return failure(partitions, plan, partition, e);
     }
+  }
+
+  private static CompletableFuture<PartitionData> failure(
+      PartitionLookup partitions, FetchPlan plan, Partition partition, Throwable cause) {
+    return PartitionLookup.needsOwner(cause)
+        ? PartitionLookup.judged(partition, cause)
+            .thenApply(judged -> failed(partitions, plan, partition, judged))
+            .toCompletableFuture()
+        : CompletableFuture.completedFuture(failed(partitions, plan, partition, cause));
   }
 
   private static boolean diverges(PartitionLog source, FetchPlan plan, PartitionData data) {
