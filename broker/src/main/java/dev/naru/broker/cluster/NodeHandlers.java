@@ -115,7 +115,7 @@ final class NodeHandlers {
           request,
           active(role)
               .nodes()
-              .register(data, role.alive())
+              .register(data, role::alive)
               .thenApply(epoch -> new BrokerRegistrationResponseData().setBrokerEpoch(epoch)));
     }
   }

@@ -265,9 +265,9 @@ final class TopicCommands {
       throw new InvalidReplicationFactorException(
           "Replication factor must be larger than 0, or -1 to use the default value.");
     }
-    int nodes = ownership().size();
+    int nodes = nodes();
     if (replicas == -1) {
-      return Math.max(1, Math.min(nodes, USUAL_REPLICAS));
+      return Math.min(nodes, USUAL_REPLICAS);
     }
     if (replicas > nodes) {
       throw new InvalidReplicationFactorException(
@@ -280,6 +280,16 @@ final class TopicCommands {
               + " broker(s) are registered.");
     }
     return replicas;
+  }
+
+  /** How many a partition can have; in a cluster of which every node is gone that is nothing. */
+  private int nodes() {
+    int nodes = ownership().size();
+    if (nodes == 0) {
+      throw new InvalidReplicationFactorException(
+          "Unable to replicate the partition: All brokers are currently fenced.");
+    }
+    return nodes;
   }
 
   /** The nodes of each partition, when the request names them; otherwise null. */
@@ -374,7 +384,10 @@ final class TopicCommands {
       }
       topic.assignments().forEach(assignment -> checkAssignment(assignment.brokerIds()));
     }
-    int replicas = existing.partitions().get(0).replicas.length;
+    int replicas =
+        topic.assignments() != null
+            ? 0
+            : Math.min(nodes(), existing.partitions().get(0).replicas.length);
     for (int partition = now; partition < topic.count(); partition++) {
       List<Integer> nodes =
           topic.assignments() != null
