@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -48,16 +49,26 @@ final class GroupCommit implements AutoCloseable {
   private final LinkedBlockingQueue<Ticket> queue = new LinkedBlockingQueue<>();
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicInteger helpers = new AtomicInteger();
+
+  /** Where rounds run instead of on threads of its own; null when it has those. */
+  private final Executor lent;
+
   private volatile boolean closed;
 
   /** With no threads, what is queued waits for {@link #runQueued}. */
   GroupCommit(int threadCount) {
+    lent = null;
     for (int i = 1; i <= threadCount; i++) {
       Thread thread = new Thread(this::run, "naru-commit-" + i);
       thread.setDaemon(true);
       thread.start();
       threads.add(thread);
     }
+  }
+
+  /** Without threads of its own. */
+  GroupCommit(Executor lent) {
+    this.lent = lent;
   }
 
   /** Asks for a force of everything appended before the call. */
@@ -79,6 +90,10 @@ final class GroupCommit implements AutoCloseable {
 
   private void enqueue(Ticket ticket) {
     queue.add(ticket);
+    if (lent != null) {
+      lent.execute(this::runQueued);
+      return;
+    }
     int running = helpers.get();
     if (queue.size() > CROWD * (running + 1)
         && running < MAX_HELPERS

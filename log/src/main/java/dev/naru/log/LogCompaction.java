@@ -96,7 +96,7 @@ final class LogCompaction implements CompactionSink {
   /** A record may only replace others once it cannot be lost itself. */
   private void force() throws IOException {
     try {
-      log.records().home.force().toCompletableFuture().join();
+      Waits.join(log.records().home.force());
     } catch (CompletionException e) {
       throw new IOException("Forcing the log before its compaction failed", e.getCause());
     }

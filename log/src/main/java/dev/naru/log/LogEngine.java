@@ -3,6 +3,7 @@ package dev.naru.log;
 import java.io.IOException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
 import org.apache.kafka.common.errors.CorruptRecordException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,9 +48,23 @@ public final class LogEngine implements AutoCloseable {
   }
 
   LogEngine(LogClock clock, LogStoreConfig config, Round round, int commitThreads) {
+    this(clock, config, round, new GroupCommit(commitThreads));
+  }
+
+  /**
+   * Without threads of its own: whoever lends one calls {@link #maintain} instead of {@link
+   * #start}.
+   *
+   * @param lent where group commit runs
+   */
+  public static LogEngine onLent(LogClock clock, LogStoreConfig config, Executor lent) {
+    return new LogEngine(clock, config, (nowMs, thorough) -> {}, new GroupCommit(lent));
+  }
+
+  private LogEngine(LogClock clock, LogStoreConfig config, Round round, GroupCommit commits) {
     this.clock = clock;
     this.retainedMs = clock.nowMs();
-    this.commits = new GroupCommit(commitThreads);
+    this.commits = commits;
     this.environment = new LogEnvironment(commits, config);
     this.maintenance =
         new Maintenance(

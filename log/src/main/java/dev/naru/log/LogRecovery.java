@@ -72,7 +72,7 @@ final class LogRecovery {
    */
   private void makeSure() throws IOException {
     try {
-      home.force().toCompletableFuture().join();
+      Waits.join(home.force());
     } catch (CompletionException e) {
       throw new IOException("Forcing what was found of " + id + " failed", e.getCause());
     }

@@ -394,6 +394,18 @@ public final class PartitionLog {
     }
   }
 
+  /**
+   * Whether this log still is what it seems: no other node has taken it since it was opened here.
+   * What it says of its records and producers may be told as final only when it is.
+   *
+   * @return never fails
+   */
+  public CompletionStage<Boolean> isOwned() {
+    return status.serves()
+        ? log.home.isOwned().thenApply(owned -> owned && status.serves())
+        : CompletableFuture.completedFuture(false);
+  }
+
   /** Why the log is offline; empty when it serves. */
   public Optional<Throwable> failure() {
     return Optional.ofNullable(status.failure());
@@ -460,7 +472,7 @@ public final class PartitionLog {
       }
     }
     if (active != null) {
-      log.home.force().toCompletableFuture().join();
+      Waits.join(log.home.force());
     }
     synchronized (log) {
       if (active != null) {

@@ -3,6 +3,7 @@ package dev.naru.log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
@@ -73,6 +74,15 @@ public interface SegmentHome extends AutoCloseable {
    * home never says durable again, since a second fsync would succeed without having written.
    */
   CompletionStage<Void> force();
+
+  /**
+   * Whether this home still is the one that writes this log, asked where that is decided: another
+   * node may have taken it, and this one not know yet. When it says so, nobody else has written
+   * since it was opened. At once where no other node could.
+   */
+  default CompletionStage<Boolean> isOwned() {
+    return CompletableFuture.completedFuture(true);
+  }
 
   /** Where reads of this home run that may wait for a device. */
   Executor readers();

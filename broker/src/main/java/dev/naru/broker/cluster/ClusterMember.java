@@ -15,7 +15,6 @@ import dev.naru.broker.metadata.MetadataView;
 import dev.naru.broker.metadata.OneLogRecordStore;
 import dev.naru.broker.metadata.RecordLogs;
 import dev.naru.broker.net.NettyFront;
-import dev.naru.broker.partition.Partition;
 import dev.naru.broker.partition.PartitionReconciler;
 import dev.naru.broker.partition.PartitionRegistry;
 import dev.naru.broker.sasl.SaslHandlers;
@@ -23,21 +22,14 @@ import dev.naru.log.Durability;
 import dev.naru.log.LogId;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.image.MetadataImage;
-import org.apache.kafka.image.TopicImage;
-import org.apache.kafka.metadata.BrokerRegistration;
-import org.apache.kafka.metadata.PartitionRegistration;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,19 +46,14 @@ public final class ClusterMember implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterMember.class);
   private static final long PATIENCE_MS = 60_000;
   private static final long LEAVE_MS = 15_000;
-  private static final long LOOK_MS = 200;
   private static final long SWEEP_MS = 600_000;
 
   private final BrokerConfig config;
   private final ClusterSeat seat;
   private final MetadataView view;
-  private final MetadataPublisher publisher;
   private final NettyFront front;
   private final NetworkLinks links;
-  private final ClusterRole role;
-  private final Membership membership;
-  private final PeerWatch peerWatch;
-  private final AdminController controller;
+  private final ClusterCore core;
   private final AtomicReference<BrokerConfig> bound = new AtomicReference<>();
   private volatile boolean closed;
 
@@ -82,91 +69,39 @@ public final class ClusterMember implements AutoCloseable {
     this.config = config;
     this.seat = seat;
     this.view = view;
-    this.publisher = publisher;
     this.front = front;
     this.links = NetworkLinks.start(config.nodeId(), seat.secret(), NodeLinks.REQUEST_TIMEOUT_MS);
-    this.role =
-        new ClusterRole(
+    this.core =
+        new ClusterCore(
             view,
-            seat.coordination(),
             publisher,
-            links,
-            epoch ->
-                new OneLogRecordStore(
-                    seat.metadataLogs(), RecordLogs.config(Durability.FSYNC), epoch),
-            log -> new ControllerService(log, configs, groupRules),
-            front);
-    this.membership = new Membership(config.nodeId(), role, links, front, this::registration);
-    role.onNodes(membership::look);
-    this.peerWatch =
-        new PeerWatch(links, new SocketProbe(), front, this::otherProcesses, this::judged);
-    links.onBroken(peerWatch::broken);
-    role.takeForGone(peerWatch::isDead);
-    this.controller =
-        CurrentController.orRemote(
-            this::ownController,
-            new RemoteController(
-                new RemoteController.Surroundings(
-                    links, role::controller, view, role.progress(), configs, front)));
-  }
-
-  /** Those whose addresses are known, and are of the process that is announced. */
-  private List<Peer> otherProcesses() {
-    List<Peer> peers = new ArrayList<>();
-    Map<Integer, BrokerRegistration> known = view.image().cluster().brokers();
-    role.announced()
-        .forEach(
-            (id, incarnation) -> {
-              BrokerRegistration registration = known.get(id);
-              if (id != config.nodeId()
-                  && registration != null
-                  && registration.incarnationId().equals(incarnation)) {
-                Registrations.peer(registration).ifPresent(peers::add);
-              }
-            });
-    return peers;
-  }
-
-  private void judged(Peer peer) {
-    if (peerWatch.isDead(peer.nodeId(), peer.incarnation())) {
-      seat.coordination().declareDead(peer.nodeId(), peer.incarnation());
-    }
-    role.lookAgain();
-  }
-
-  private ControllerService ownController() {
-    ClusterRole.Active active = role.active();
-    return active == null ? null : active.topics();
+            new ClusterCore.Surroundings(
+                seat.coordination(),
+                links,
+                new SocketProbe(),
+                front,
+                configs,
+                epoch ->
+                    new OneLogRecordStore(
+                        seat.metadataLogs(), RecordLogs.config(Durability.FSYNC), epoch),
+                log -> new ControllerService(log, configs, groupRules)),
+            this::registration);
+    links.onBroken(core::broken);
   }
 
   /** Who changes the metadata, wherever it is. */
   public AdminController controller() {
-    return controller;
+    return core.controller();
   }
 
   /** For other nodes that ask here. */
   public AdminController controllerForNodes() {
-    return CurrentController.orRefusal(this::ownController);
+    return core.controllerForNodes();
   }
 
   /** The other nodes, for what must be done where a partition is led. */
   public Peers peers() {
-    return new Peers(config.nodeId(), links, this::leader);
-  }
-
-  private NodeAddress leader(TopicPartition partition) {
-    MetadataImage image = view.image();
-    TopicImage topic = image.topics().getTopic(partition.topic());
-    PartitionRegistration registration =
-        topic == null ? null : topic.partitions().get(partition.partition());
-    BrokerRegistration leader =
-        registration == null ? null : image.cluster().broker(registration.leader);
-    return leader == null
-        ? null
-        : leader
-            .node(NODES)
-            .map(node -> new NodeAddress(node.id(), node.host(), node.port()))
-            .orElse(null);
+    return core.peers();
   }
 
   /**
@@ -178,10 +113,7 @@ public final class ClusterMember implements AutoCloseable {
   public void start(List<ApiHandler> handlers, ApiHandler records) {
     NodeAddress own = listen(handlers, records);
     try {
-      CompletableFuture<Void> known = role.start();
-      seat.coordination().announce(own);
-      peerWatch.start();
-      known.get(PATIENCE_MS, TimeUnit.MILLISECONDS);
+      core.start(own).get(PATIENCE_MS, TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw new BrokerException(
           "no node of the cluster became its controller within "
@@ -198,7 +130,7 @@ public final class ClusterMember implements AutoCloseable {
 
   private NodeAddress listen(List<ApiHandler> handlers, ApiHandler records) {
     List<ApiHandler> all = new ArrayList<>(handlers);
-    all.addAll(NodeHandlers.all(role, publisher.thread(), front, records));
+    all.addAll(core.handlers(records));
     all.addAll(SaslHandlers.all());
     AtomicReference<ApiTable> table = new AtomicReference<>();
     ApiVersionsHandler versions =
@@ -232,8 +164,8 @@ public final class ClusterMember implements AutoCloseable {
     bound.set(now);
     long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
     try {
-      membership.register().get(PATIENCE_MS, TimeUnit.MILLISECONDS);
-      while (!isIn()) {
+      core.register().get(PATIENCE_MS, TimeUnit.MILLISECONDS);
+      while (!core.isIn()) {
         if (System.nanoTime() > deadlineNs) {
           throw new TimeoutException("this node is registered, and does not see that");
         }
@@ -250,11 +182,6 @@ public final class ClusterMember implements AutoCloseable {
     }
   }
 
-  private boolean isIn() {
-    BrokerRegistration own = view.image().cluster().broker(config.nodeId());
-    return own != null && !own.fenced();
-  }
-
   private BrokerRegistrationRequestData registration(Uuid incarnation) {
     return Registrations.of(
         bound.get(),
@@ -265,13 +192,11 @@ public final class ClusterMember implements AutoCloseable {
   }
 
   /**
-   * Keeps partitions in service whose log failed here: what was wrong with the storage may have
-   * passed, and opening a log again is harmless while this node is its owner for sure. And while
-   * this node is the controller, has it looked for what is left of logs that exist no more.
+   * As {@link ClusterCore#watch}. And while this node is the controller, has it looked for what is
+   * left of logs that exist no more.
    */
   public void watch(PartitionRegistry partitions, PartitionReconciler reconciler) {
-    Map<Partition, Long> failing = new ConcurrentHashMap<>();
-    front.schedule(LOOK_MS, () -> look(partitions, reconciler, failing));
+    core.watch(partitions, reconciler);
     front.schedule(SWEEP_MS, this::sweep);
   }
 
@@ -280,7 +205,7 @@ public final class ClusterMember implements AutoCloseable {
     if (closed) {
       return;
     }
-    if (role.active() != null) {
+    if (core.role().active() != null) {
       seat.leftovers().sweep(this::isDeleted);
     }
     front.schedule(SWEEP_MS, this::sweep);
@@ -288,38 +213,12 @@ public final class ClusterMember implements AutoCloseable {
 
   private boolean isDeleted(LogId id) {
     MetadataImage image = view.image();
-    return role.active() != null && image.topics().getTopic(id.topicId()) == null;
-  }
-
-  private void look(
-      PartitionRegistry partitions, PartitionReconciler reconciler, Map<Partition, Long> failing) {
-    if (closed) {
-      return;
-    }
-    List<Partition> again = new ArrayList<>();
-    for (Partition partition : partitions.all()) {
-      if (partition.log().failure().isPresent()) {
-        Long sinceNs = failing.putIfAbsent(partition, System.nanoTime());
-        // The metadata that says that this node owns it must be newer than the failure.
-        if (sinceNs != null && role.confirmedNs() - sinceNs > 0) {
-          again.add(partition);
-        }
-      }
-    }
-    failing
-        .keySet()
-        .removeIf(partition -> !partitions.isCurrent(partition) || again.contains(partition));
-    publisher.thread().execute(() -> reconciler.openAgain(again));
-    front.schedule(LOOK_MS, () -> look(partitions, reconciler, failing));
+    return core.role().active() != null && image.topics().getTopic(id.topicId()) == null;
   }
 
   /** Gives what this node owns to the others, while clients are still served. Blocks. */
   public void leave() {
-    MetadataImage image = view.image();
-    boolean alone =
-        image.cluster().brokers().values().stream()
-            .noneMatch(broker -> broker.id() != config.nodeId() && !broker.fenced());
-    if (!alone && !membership.leave(LEAVE_MS)) {
+    if (!core.leave(LEAVE_MS).join()) {
       LOG.warn("Not everything that this node owned was given away; the others take it over");
     }
   }
@@ -327,9 +226,7 @@ public final class ClusterMember implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    peerWatch.close();
-    role.close();
-    seat.coordination().depart();
+    core.close();
     links.close();
   }
 }

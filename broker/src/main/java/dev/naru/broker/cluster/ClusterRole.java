@@ -67,8 +67,11 @@ public final class ClusterRole implements AutoCloseable {
   private volatile BiPredicate<Integer, Uuid> dead = (node, incarnation) -> false;
   private volatile Map<Integer, Uuid> announced = Map.of();
   private volatile Map<Integer, Uuid> alive = Map.of();
-  private volatile long confirmedNs = Long.MIN_VALUE;
+  private volatile long confirmedMs = Long.MIN_VALUE;
   private volatile boolean closed;
+
+  /** Whether a claim was given up of which the others may not have heard. */
+  private boolean givenUp;
 
   /**
    * @param stores the metadata log as the owner of a controller epoch opens it; may block
@@ -150,11 +153,11 @@ public final class ClusterRole implements AutoCloseable {
   }
 
   /**
-   * When the controller last said that this node's metadata is what there is, by {@code
-   * System.nanoTime}.
+   * When the controller last said that this node's metadata is what there is, by {@link
+   * Timers#elapsedMs}; {@link Long#MIN_VALUE} for never.
    */
-  public long confirmedNs() {
-    return active != null ? System.nanoTime() : confirmedNs;
+  public long confirmedMs() {
+    return active != null ? timers.elapsedMs() : confirmedMs;
   }
 
   // ---- on the metadata thread ----
@@ -186,6 +189,7 @@ public final class ClusterRole implements AutoCloseable {
     if (closed || (claim != null && claim.equals(next))) {
       return;
     }
+    givenUp = false;
     claim = next;
     view.controllerId(next == null ? NOBODY : next.node().nodeId());
     resign();
@@ -216,6 +220,10 @@ public final class ClusterRole implements AutoCloseable {
     if (closed || claim != null) {
       return;
     }
+    if (givenUp) {
+      // Or the old claim would be found to be this node's, and nobody would be told of a new one.
+      coordination.resignController();
+    }
     coordination
         .claimController()
         .whenComplete(
@@ -228,7 +236,7 @@ public final class ClusterRole implements AutoCloseable {
   }
 
   private void become(Claim mine) {
-    long fromNs = System.nanoTime();
+    long fromMs = timers.elapsedMs();
     try {
       MetadataLog log =
           MetadataLog.open(
@@ -242,7 +250,7 @@ public final class ClusterRole implements AutoCloseable {
       LOG.info(
           "This node is the controller, epoch {}, after {} ms",
           mine.epoch(),
-          (System.nanoTime() - fromNs) / 1_000_000);
+          timers.elapsedMs() - fromMs);
       followed();
       lookAround();
     } catch (RuntimeException e) {
@@ -256,6 +264,7 @@ public final class ClusterRole implements AutoCloseable {
     if (mine.equals(claim)) {
       resign();
       claim = null;
+      givenUp = true;
       view.controllerId(NOBODY);
       coordination.resignController();
       claimLater(AGAIN_MS * 5);
@@ -263,7 +272,7 @@ public final class ClusterRole implements AutoCloseable {
   }
 
   private void followed() {
-    confirmedNs = System.nanoTime();
+    confirmedMs = timers.elapsedMs();
     whenFollowed.forEach(Runnable::run);
     whenFollowed.clear();
   }

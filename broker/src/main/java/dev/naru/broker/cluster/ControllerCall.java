@@ -2,6 +2,7 @@ package dev.naru.broker.cluster;
 
 import dev.naru.broker.cluster.RemoteController.Surroundings;
 import dev.naru.broker.metadata.MetadataPosition;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -101,7 +102,9 @@ final class ControllerCall<R extends AbstractResponse> {
   }
 
   private void onResponse(R response) {
-    if (response.errorCounts().containsKey(Errors.NOT_CONTROLLER)) {
+    Map<Errors, Integer> errors = response.errorCounts();
+    if (errors.containsKey(Errors.NOT_CONTROLLER)
+        || (repeatable && errors.containsKey(Errors.REQUEST_TIMED_OUT))) {
       again();
       return;
     }

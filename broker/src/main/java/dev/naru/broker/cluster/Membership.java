@@ -2,8 +2,6 @@ package dev.naru.broker.cluster;
 
 import dev.naru.broker.Timers;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
@@ -29,6 +27,13 @@ final class Membership {
   private static final int REGISTER_MS = 10_000;
   private static final int LEAVE_MS = 3_000;
   private static final long AGAIN_MS = 100;
+  private static final long NEVER = -1;
+
+  /**
+   * After a quick restart the controller may still see the process of before; not for longer than
+   * it takes it to hear of this one, or to lose its role.
+   */
+  private static final long LAG_MS_MAX = 15_000;
 
   private final int nodeId;
   private final ClusterRole role;
@@ -41,6 +46,9 @@ final class Membership {
 
   /** By it the controller knows that a node which registers anew is the same process. */
   private volatile long brokerEpoch = -1;
+
+  /** Since when the controller takes this process for a second one; one request at a time. */
+  private volatile long refusedSinceMs = NEVER;
 
   /** After {@link #register} and before {@link #leave}. */
   private volatile boolean wanted;
@@ -107,7 +115,11 @@ final class Membership {
       look();
       return;
     }
-    if (refusal == Errors.DUPLICATE_BROKER_REGISTRATION && incarnationIsSeen(incarnation)) {
+    if (refusal != Errors.DUPLICATE_BROKER_REGISTRATION || !incarnationIsSeen(incarnation)) {
+      refusedSinceMs = NEVER;
+    } else if (refusedSinceMs == NEVER) {
+      refusedSinceMs = timers.elapsedMs();
+    } else if (timers.elapsedMs() - refusedSinceMs > LAG_MS_MAX) {
       firstTime.completeExceptionally(
           new DuplicateBrokerRegistrationException(
               "another process is node " + nodeId + " of this cluster"));
@@ -140,50 +152,48 @@ final class Membership {
   }
 
   /**
-   * Gives what this node owns to the others. Blocks, until that is done or the time is over.
+   * Gives what this node owns to the others.
    *
-   * @return whether all of it was given away
+   * @param timeoutMs after so long it is not asked for again
+   * @return completes with whether all of it was given away; never fails
    */
-  boolean leave(long timeoutMs) {
+  CompletableFuture<Boolean> leave(long timeoutMs) {
     wanted = false;
     if (brokerEpoch < 0) {
-      return true;
+      return CompletableFuture.completedFuture(true);
     }
-    long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
     BrokerHeartbeatRequestData data =
         new BrokerHeartbeatRequestData()
             .setBrokerId(nodeId)
             .setBrokerEpoch(brokerEpoch)
             .setWantShutDown(true);
-    while (System.nanoTime() < deadlineNs) {
-      if (askToLeave(data)) {
-        return true;
-      }
-      try {
-        TimeUnit.MILLISECONDS.sleep(AGAIN_MS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return false;
-      }
-    }
-    return false;
+    CompletableFuture<Boolean> left = new CompletableFuture<>();
+    askToLeave(data, timers.elapsedMs() + timeoutMs, left);
+    return left;
   }
 
-  private boolean askToLeave(BrokerHeartbeatRequestData data) {
+  private void askToLeave(
+      BrokerHeartbeatRequestData data, long deadlineMs, CompletableFuture<Boolean> left) {
+    if (timers.elapsedMs() >= deadlineMs) {
+      left.complete(false);
+      return;
+    }
     NodeAddress controller = role.controller();
     if (controller == null) {
-      return false;
+      timers.schedule(AGAIN_MS, () -> askToLeave(data, deadlineMs, left));
+      return;
     }
-    try {
-      return isFree(
-          links
-              .send(controller, new BrokerHeartbeatRequest.Builder(data), LEAVE_MS)
-              .toCompletableFuture()
-              .join());
-    } catch (CompletionException e) {
-      LOG.debug("{} did not answer that this node leaves", controller, e);
-      return false;
-    }
+    links
+        .send(controller, new BrokerHeartbeatRequest.Builder(data), LEAVE_MS)
+        .whenComplete(
+            (response, error) -> {
+              if (error == null && isFree(response)) {
+                left.complete(true);
+                return;
+              }
+              LOG.debug("{} does not say yet that this node may go", controller, error);
+              timers.schedule(AGAIN_MS, () -> askToLeave(data, deadlineMs, left));
+            });
   }
 
   private static boolean isFree(AbstractResponse response) {

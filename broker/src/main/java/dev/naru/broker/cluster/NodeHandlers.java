@@ -120,7 +120,7 @@ final class NodeHandlers {
           request,
           active(role)
               .nodes()
-              .register(data, role.alive())
+              .register(data, role::alive)
               .thenApply(epoch -> new BrokerRegistrationResponseData().setBrokerEpoch(epoch)));
     }
   }

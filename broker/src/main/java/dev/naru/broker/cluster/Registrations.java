@@ -17,10 +17,14 @@ import org.apache.kafka.server.common.MetadataVersion;
 import org.apache.kafka.server.common.TransactionVersion;
 
 /** What a node says of itself when it registers. */
-final class Registrations {
+public final class Registrations {
   private Registrations() {}
 
-  static BrokerRegistrationRequestData of(
+  /**
+   * @param incarnation the process, as the cluster sees it
+   * @param linkPort where it listens for other nodes
+   */
+  public static BrokerRegistrationRequestData of(
       BrokerConfig bound, String clusterId, Uuid incarnation, String linkHost, int linkPort) {
     ListenerCollection listeners = new ListenerCollection();
     for (Listener listener : bound.listeners()) {

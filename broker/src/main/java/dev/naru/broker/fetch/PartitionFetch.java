@@ -100,14 +100,29 @@ final class PartitionFetch {
       }
       // Offsets before bytes: what the answer holds never lies behind what it says.
       withOffsets(data, source);
-      return way.go(source, data)
-          .toCompletableFuture()
+      CompletableFuture<PartitionData> reading = way.go(source, data).toCompletableFuture();
+      if (reading.isDone() && !reading.isCompletedExceptionally()) {
+        return reading;
+      }
+      return reading
           .handle(
               (result, failure) ->
-                  failure == null ? result : failed(partitions, plan, partition, failure));
+                  failure == null
+                      ? CompletableFuture.completedFuture(result)
+                      : failure(partitions, plan, partition, failure))
+          .thenCompose(found -> found);
     } catch (RuntimeException e) {
-      return CompletableFuture.completedFuture(failed(partitions, plan, partition, e));
+      return failure(partitions, plan, partition, e);
     }
+  }
+
+  private static CompletableFuture<PartitionData> failure(
+      PartitionLookup partitions, FetchPlan plan, Partition partition, Throwable cause) {
+    return PartitionLookup.needsOwner(cause)
+        ? PartitionLookup.judged(partition, cause)
+            .thenApply(judged -> failed(partitions, plan, partition, judged))
+            .toCompletableFuture()
+        : CompletableFuture.completedFuture(failed(partitions, plan, partition, cause));
   }
 
   private static boolean diverges(PartitionLog source, FetchPlan plan, PartitionData data) {

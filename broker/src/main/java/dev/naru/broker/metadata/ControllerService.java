@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.BrokerIdNotRegisteredException;
@@ -38,11 +39,21 @@ public final class ControllerService implements AdminController {
   private final MetadataLog log;
   private final LiveConfigs configs;
   private final GroupConfigSchema groups;
+  private final Supplier<Uuid> ids;
 
   public ControllerService(MetadataLog log, LiveConfigs configs, GroupConfigSchema groups) {
+    this(log, configs, groups, Uuid::randomUuid);
+  }
+
+  /**
+   * @param ids makes up ids for new topics
+   */
+  public ControllerService(
+      MetadataLog log, LiveConfigs configs, GroupConfigSchema groups, Supplier<Uuid> ids) {
     this.log = log;
     this.configs = configs;
     this.groups = groups;
+    this.ids = ids;
   }
 
   /** What a new cluster's metadata log begins with, for {@link MetadataLog#open}. */
@@ -136,15 +147,19 @@ public final class ControllerService implements AdminController {
         results.keySet().stream()
             .anyMatch(resource -> resource.type() == ConfigResource.Type.BROKER);
     if (ofNodes && !validateOnly) {
-      NodeService.spread(log, configs.started().nodeId())
-          .whenComplete(
-              (done, error) -> {
-                if (error != null) {
-                  LOG.warn("Partitions could not be given to other nodes now", error);
-                }
-              });
+      spread();
     }
     return results;
+  }
+
+  /** Never fails: what was done before it is done, whatever becomes of this. */
+  private CompletionStage<Void> spread() {
+    return NodeService.spread(log, configs.started().nodeId())
+        .exceptionally(
+            error -> {
+              LOG.warn("Partitions could not be given to other nodes now", error);
+              return null;
+            });
   }
 
   @Override
@@ -165,11 +180,11 @@ public final class ControllerService implements AdminController {
   @Override
   public CompletionStage<Void> unregisterBroker(int nodeId) {
     return log.<Void>submit(image -> NodeCommands.unregister(image, nodeId))
-        .thenCompose(done -> NodeService.spread(log, configs.started().nodeId()));
+        .thenCompose(done -> spread());
   }
 
   private TopicCommands topics(MetadataImage image) {
-    return new TopicCommands(configs.started().nodeId(), image, configs.at(image));
+    return new TopicCommands(configs.started().nodeId(), image, configs.at(image), ids);
   }
 
   private ConfigCommands configs(MetadataImage image) {

@@ -1,6 +1,7 @@
 package dev.naru.broker.metadata;
 
 import dev.naru.log.LogStoreException;
+import dev.naru.log.Waits;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -128,7 +129,7 @@ public final class MetadataLog {
     if (!load(delta)) {
       CompletableFuture<Void> durable = new CompletableFuture<>();
       store.rewrite(bootstrap, nowMs.getAsLong(), error -> answer(durable, null, error));
-      durable.join();
+      Waits.join(durable);
       bootstrap.forEach(message -> delta.replay(message.message()));
     }
     ordered = delta.apply(provenance(ordered, 1));
@@ -249,7 +250,13 @@ public final class MetadataLog {
     }
     history.end();
     while (!inFlight.isEmpty()) {
-      inFlight.poll().answer.completeExceptionally(failure);
+      Pending<?> pending = inFlight.poll();
+      // What was appended may have become durable all the same, and the next owner goes on with it.
+      pending.answer.completeExceptionally(
+          pending.delta == null
+              ? failure
+              : new TimeoutException(
+                  "Whether this change was made is unknown: " + failure.getMessage(), failure));
     }
   }
 

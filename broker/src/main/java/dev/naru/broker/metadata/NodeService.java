@@ -3,6 +3,7 @@ package dev.naru.broker.metadata;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
 
@@ -22,12 +23,13 @@ public final class NodeService {
   /**
    * A node that says where it is reached.
    *
-   * @param alive which life of each node the cluster sees now
+   * @param alive which life of each node the cluster sees when the command runs; what was seen
+   *     before may have been taken over meanwhile, and would not be again
    * @return its broker epoch
    */
   public CompletionStage<Long> register(
-      BrokerRegistrationRequestData request, Map<Integer, Uuid> alive) {
-    return log.<Long>submit(image -> NodeCommands.register(image, request, alive))
+      BrokerRegistrationRequestData request, Supplier<Map<Integer, Uuid>> alive) {
+    return log.<Long>submit(image -> NodeCommands.register(image, request, alive.get()))
         .thenCompose(epoch -> spread().thenApply(done -> epoch));
   }
 

@@ -5,6 +5,7 @@ import dev.naru.log.LogConfig;
 import dev.naru.log.PartitionLog;
 import dev.naru.log.ReadLimit;
 import dev.naru.log.ReadResult;
+import dev.naru.log.Waits;
 import java.util.function.Consumer;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -21,8 +22,7 @@ public final class RecordLogs {
     long offset = log.logStartOffset();
     while (offset < log.logEndOffset()) {
       long before = offset;
-      ReadResult read =
-          log.read(offset, READ_BYTES, true, ReadLimit.LOG_END).toCompletableFuture().join();
+      ReadResult read = Waits.join(log.read(offset, READ_BYTES, true, ReadLimit.LOG_END));
       try (var slice = read.records()) {
         for (Record record : slice.toMemoryRecords().records()) {
           action.accept(MetadataRecords.decode(record.value()));

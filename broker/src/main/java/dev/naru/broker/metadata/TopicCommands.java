@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.kafka.common.DirectoryId;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigException;
@@ -62,10 +63,15 @@ final class TopicCommands {
   private final ImageWriterOptions writing;
   private final List<ApiMessageAndVersion> records = new ArrayList<>();
   private final int nodeId;
+  private final Supplier<Uuid> ids;
   private Ownership ownership;
 
-  TopicCommands(int nodeId, MetadataImage image, TopicConfigs configs) {
+  /**
+   * @param ids makes up ids for new topics
+   */
+  TopicCommands(int nodeId, MetadataImage image, TopicConfigs configs, Supplier<Uuid> ids) {
     this.nodeId = nodeId;
+    this.ids = ids;
     this.image = image;
     this.configs = configs;
     this.writing = new ImageWriterOptions.Builder(image).build();
@@ -181,7 +187,7 @@ final class TopicCommands {
     List<List<Integer>> assigned = assignments(topic);
     int partitions = assigned == null ? partitionsOf(topic) : assigned.size();
     int replicas = assigned == null ? replicasOf(topic) : assigned.get(0).size();
-    Uuid id = Uuid.randomUuid();
+    Uuid id = ids.get();
     records.add(
         new ApiMessageAndVersion(new TopicRecord().setName(name).setTopicId(id), (short) 0));
     own.forEach(
@@ -259,9 +265,9 @@ final class TopicCommands {
       throw new InvalidReplicationFactorException(
           "Replication factor must be larger than 0, or -1 to use the default value.");
     }
-    int nodes = ownership().size();
+    int nodes = nodes();
     if (replicas == -1) {
-      return Math.max(1, Math.min(nodes, USUAL_REPLICAS));
+      return Math.min(nodes, USUAL_REPLICAS);
     }
     if (replicas > nodes) {
       throw new InvalidReplicationFactorException(
@@ -274,6 +280,16 @@ final class TopicCommands {
               + " broker(s) are registered.");
     }
     return replicas;
+  }
+
+  /** How many a partition can have; in a cluster of which every node is gone that is nothing. */
+  private int nodes() {
+    int nodes = ownership().size();
+    if (nodes == 0) {
+      throw new InvalidReplicationFactorException(
+          "Unable to replicate the partition: All brokers are currently fenced.");
+    }
+    return nodes;
   }
 
   /** The nodes of each partition, when the request names them; otherwise null. */
@@ -368,7 +384,10 @@ final class TopicCommands {
       }
       topic.assignments().forEach(assignment -> checkAssignment(assignment.brokerIds()));
     }
-    int replicas = existing.partitions().get(0).replicas.length;
+    int replicas =
+        topic.assignments() != null
+            ? 0
+            : Math.min(nodes(), existing.partitions().get(0).replicas.length);
     for (int partition = now; partition < topic.count(); partition++) {
       List<Integer> nodes =
           topic.assignments() != null

@@ -3,11 +3,18 @@ package dev.naru.broker.partition;
 import dev.naru.broker.metadata.MetadataView;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
+import org.apache.kafka.common.errors.OffsetOutOfRangeException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
+import org.apache.kafka.common.errors.TransactionCoordinatorFencedException;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.image.MetadataImage;
@@ -128,6 +135,38 @@ public final class PartitionLookup {
             || (error == Errors.KAFKA_STORAGE_ERROR && othersMayLead(name))
         ? Errors.NOT_LEADER_OR_FOLLOWER
         : error;
+  }
+
+  /**
+   * A failure that says something of a log's records or producers, and that a client takes as
+   * final: it is told by the owner of the log only. A node that lost it, and does not know yet,
+   * knows an earlier state of it.
+   */
+  public static boolean needsOwner(Throwable failure) {
+    Throwable cause = Errors.maybeUnwrapException(failure);
+    return cause instanceof OutOfOrderSequenceException
+        || cause instanceof InvalidProducerEpochException
+        || cause instanceof InvalidTxnStateException
+        || cause instanceof TransactionCoordinatorFencedException
+        || cause instanceof OffsetOutOfRangeException;
+  }
+
+  /**
+   * What a client may be told of a failure that {@link #needsOwner}: just that when this node still
+   * has the log, otherwise that another one leads it.
+   *
+   * @return never fails
+   */
+  public static CompletionStage<Throwable> judged(Partition partition, Throwable failure) {
+    return partition
+        .log()
+        .isOwned()
+        .thenApply(
+            owned ->
+                owned
+                    ? failure
+                    : new NotLeaderOrFollowerException(
+                        partition.topicPartition() + " may have another leader by now", failure));
   }
 
   private boolean othersMayLead(TopicPartition name) {

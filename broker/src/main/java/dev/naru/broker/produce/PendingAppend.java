@@ -33,6 +33,9 @@ final class PendingAppend {
   private VerificationGuard guard;
   private Appended appended;
 
+  /** Why the log refuses it; it is told when this node is sure to be its owner. */
+  private Throwable verdict;
+
   /** Why the records may be lost; written before {@link #waits} is lowered. */
   private Throwable failure;
 
@@ -69,7 +72,33 @@ final class PendingAppend {
   }
 
   boolean failed() {
-    return response.errorCode() != Errors.NONE.code();
+    return verdict != null || response.errorCode() != Errors.NONE.code();
+  }
+
+  /** Whether the log has refused it, and nobody may be told yet. */
+  boolean awaitsVerdict() {
+    return verdict != null;
+  }
+
+  /** Calls back, on any thread, once it is known what may be told. */
+  void whenJudged(Runnable told) {
+    waits = true;
+    PartitionLookup.judged(partition, verdict)
+        .whenComplete(
+            (cause, problem) -> {
+              failure = problem == null ? cause : problem;
+              waits = false;
+              told.run();
+            });
+  }
+
+  /** The log refuses it. */
+  void refuse(Throwable cause) {
+    if (PartitionLookup.needsOwner(cause)) {
+      verdict = cause;
+    } else {
+      fail(cause);
+    }
   }
 
   /** Whether it was appended. */
@@ -124,7 +153,7 @@ final class PendingAppend {
         response.setLogAppendTimeMs(nowMs);
       }
     } catch (RuntimeException e) {
-      fail(e);
+      refuse(e);
     }
   }
 

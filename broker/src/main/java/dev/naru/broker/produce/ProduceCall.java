@@ -95,13 +95,13 @@ final class ProduceCall {
         append.append(data.acks(), nowMs);
       }
     }
-    if (data.acks() == -1) {
-      request.ordered();
-      answerWhenDurable();
-    } else if (data.acks() == 1) {
-      respond();
-    } else {
+    if (data.acks() == 0) {
       endWithoutAnswer();
+    } else if (data.acks() == -1 || appends.stream().anyMatch(PendingAppend::awaitsVerdict)) {
+      request.ordered();
+      answerWhenSettled();
+    } else {
+      respond();
     }
   }
 
@@ -114,11 +114,14 @@ final class ProduceCall {
     }
   }
 
-  private void answerWhenDurable() {
+  private void answerWhenSettled() {
     // One more than there are appends, so that no callback answers before all are registered.
     notDurable.set(1);
     for (PendingAppend append : appends) {
-      if (append.mustBecomeDurable()) {
+      if (append.awaitsVerdict()) {
+        notDurable.incrementAndGet();
+        append.whenJudged(this::oneDurable);
+      } else if (data.acks() == -1 && append.mustBecomeDurable()) {
         notDurable.incrementAndGet();
         append.whenDurable(this::oneDurable);
       }

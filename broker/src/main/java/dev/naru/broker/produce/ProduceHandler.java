@@ -124,7 +124,7 @@ public final class ProduceHandler implements ApiHandler {
       append.guard(guard);
       return guard != null && (verifies || version >= FIRST_VERSION_THAT_ADDS_TO_TRANSACTIONS);
     } catch (RuntimeException e) {
-      append.fail(e);
+      append.refuse(e);
       return false;
     }
   }

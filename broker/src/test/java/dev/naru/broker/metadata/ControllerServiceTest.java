@@ -23,7 +23,9 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsTopic;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
@@ -264,14 +266,30 @@ class ControllerServiceTest {
     store.held = true;
     var answer = controller.ensureTopic("pages", 1, Map.of()).toCompletableFuture();
     store.waiting.get(0).complete(new KafkaStorageException("no space"));
+    // It may be in the log all the same, so nobody may take it for refused.
     assertTrue(
         assertThrows(CompletionException.class, answer::join).getCause()
-            instanceof KafkaStorageException);
+            instanceof TimeoutException);
     store.held = false;
-    assertThrows(
-        CompletionException.class, () -> done(controller.ensureTopic("other", 1, Map.of())));
+    CompletionException refused =
+        assertThrows(
+            CompletionException.class, () -> done(controller.ensureTopic("other", 1, Map.of())));
+    assertTrue(refused.getCause() instanceof KafkaStorageException);
     assertNull(view.topic("other"));
     assertNull(view.topic("pages"));
+  }
+
+  @Test
+  void whoeverStopsBeingTheControllerDoesNotSayThatNothingWasDone() {
+    store.held = true;
+    var made = controller.ensureTopic("pages", 1, Map.of()).toCompletableFuture();
+    log.resign();
+    assertTrue(
+        assertThrows(CompletionException.class, made::join).getCause() instanceof TimeoutException);
+    var late = controller.ensureTopic("other", 1, Map.of()).toCompletableFuture();
+    assertTrue(
+        assertThrows(CompletionException.class, late::join).getCause()
+            instanceof NotControllerException);
   }
 
   @Test

@@ -64,7 +64,7 @@ class LeaderCommandsTest {
                 .setBrokerId(node)
                 .setIncarnationId(alive.get(node))
                 .setPreviousBrokerEpoch(-1),
-            alive));
+            () -> alive));
   }
 
   private void stop(int node) {

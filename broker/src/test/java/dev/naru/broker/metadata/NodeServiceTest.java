@@ -28,6 +28,7 @@ import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
+import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicResultCollection;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.metadata.PartitionRegistration;
@@ -164,6 +165,18 @@ class NodeServiceTest {
     assertNull(view.image().cluster().broker(3));
   }
 
+  @Test
+  void aTopicCannotBeMadeWhileEveryNodeIsGone() {
+    alive.clear();
+    see();
+    assertEquals(
+        Errors.INVALID_REPLICATION_FACTOR.code(),
+        creation("other", 1, -1).find("other").errorCode());
+    assertNull(view.topic("other"));
+    start(1, -1);
+    create("other", 1);
+  }
+
   private void assertRefused(Class<? extends Exception> type, String sentence, int node) {
     CompletionException e =
         assertThrows(CompletionException.class, () -> done(controller.unregisterBroker(node)));
@@ -180,7 +193,7 @@ class NodeServiceTest {
                 .setBrokerId(node)
                 .setIncarnationId(alive.get(node))
                 .setPreviousBrokerEpoch(previousEpoch),
-            alive));
+            () -> alive));
   }
 
   private void stop(int node) {
@@ -193,6 +206,11 @@ class NodeServiceTest {
   }
 
   private void create(String topic, int partitions) {
+    int replicas = Math.min(3, alive.size());
+    assertEquals(Errors.NONE.code(), creation(topic, partitions, replicas).find(topic).errorCode());
+  }
+
+  private CreatableTopicResultCollection creation(String topic, int partitions, int replicas) {
     CreateTopicsRequestData request = new CreateTopicsRequestData();
     request
         .topics()
@@ -200,10 +218,8 @@ class NodeServiceTest {
             new CreatableTopic()
                 .setName(topic)
                 .setNumPartitions(partitions)
-                .setReplicationFactor((short) 3));
-    assertEquals(
-        Errors.NONE.code(),
-        done(controller.createTopics(request)).topics().find(topic).errorCode());
+                .setReplicationFactor((short) replicas));
+    return done(controller.createTopics(request)).topics();
   }
 
   private ApiError drain(int node, String value) {

@@ -152,6 +152,31 @@ class MovedPartitionTest {
     assertEquals(2, two.registry.get(T0).log().highWatermark());
   }
 
+  @Test
+  void aNodeThatLostItsLogJudgesNobodyByIt() throws Exception {
+    assertEquals(Errors.NONE, produced(one, 0));
+    // Node one does not know yet.
+    two.lead("t", 2);
+    two.takeOver("t");
+    assertEquals(Errors.NONE, produced(two, 1));
+    assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, produced(one, 2));
+    assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, fetched(one, 2));
+    assertEquals(Errors.NONE, fetched(two, 2));
+  }
+
+  @Test
+  void theOwnerOfALogTellsWhatIsWrong() throws Exception {
+    assertEquals(Errors.NONE, produced(one, 0));
+    assertEquals(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER, produced(one, 7));
+    assertEquals(Errors.OFFSET_OUT_OF_RANGE, fetched(one, 7));
+    assertEquals(Errors.NONE, produced(one, 1));
+  }
+
+  private static Errors fetched(SharedLogsNode node, long offset) throws Exception {
+    return Errors.forCode(
+        partition(fetch(node, 17, 0, offset).get(20, TimeUnit.SECONDS)).errorCode());
+  }
+
   private Errors produced(SharedLogsNode node, int sequence) throws Exception {
     return Errors.forCode(partition(produce(node, 13, sequence)).errorCode());
   }
@@ -184,6 +209,11 @@ class MovedPartitionTest {
 
   private static CompletableFuture<FetchResponseData> fetch(
       SharedLogsNode node, int version, int maxWaitMs) {
+    return fetch(node, version, maxWaitMs, 0);
+  }
+
+  private static CompletableFuture<FetchResponseData> fetch(
+      SharedLogsNode node, int version, int maxWaitMs, long offset) {
     FetchTopic topic =
         new FetchTopic()
             .setTopicId(topicId("t"))
@@ -191,7 +221,7 @@ class MovedPartitionTest {
                 List.of(
                     new FetchPartition()
                         .setPartition(0)
-                        .setFetchOffset(0)
+                        .setFetchOffset(offset)
                         .setPartitionMaxBytes(1)));
     FetchRequestData data =
         new FetchRequestData()

@@ -245,7 +245,7 @@ class TopicHandlersTest {
                                 .setHost("two")
                                 .setPort(29092))
                         .iterator())),
-        Map.of());
+        Map::of);
 
     assertNull(describeCluster(false, 2).brokers().find(2));
     assertNull(describeCluster(false, 1).brokers().find(2));

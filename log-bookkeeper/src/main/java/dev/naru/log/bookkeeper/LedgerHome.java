@@ -345,6 +345,12 @@ public final class LedgerHome implements SegmentHome {
     }
   }
 
+  /** Writes the list as it is: only its owner can. */
+  @Override
+  public CompletionStage<Boolean> isOwned() {
+    return list.change(before -> before).handle((nothing, problem) -> problem == null);
+  }
+
   /** Waits until all that was begun is durable. */
   void await(DurableOrder what) throws IOException {
     Stages.await(what.soFar(), "Making " + log + " durable");

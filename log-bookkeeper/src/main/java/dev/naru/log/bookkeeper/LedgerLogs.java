@@ -8,6 +8,7 @@ import dev.naru.log.Logs;
 import dev.naru.log.PartitionLog;
 import java.io.IOException;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.slf4j.Logger;
@@ -40,7 +41,23 @@ public final class LedgerLogs implements Logs {
     engine.start();
   }
 
-  private void maintain(long nowMs, boolean thorough) {
+  /**
+   * Without threads of its own: whoever lends one calls {@link #maintain} now and then.
+   *
+   * @param lent where group commit runs
+   */
+  public LedgerLogs(LedgerStorage storage, Whose whose, LogStoreConfig config, Executor lent) {
+    this.storage = storage;
+    this.whose = whose;
+    this.engine = LogEngine.onLent(storage.clock(), config, lent);
+  }
+
+  /**
+   * What is done for all logs every second. Blocks.
+   *
+   * @param thorough whether it is the turn of what is not cheap
+   */
+  public void maintain(long nowMs, boolean thorough) {
     engine.maintain(nowMs, thorough);
   }
 

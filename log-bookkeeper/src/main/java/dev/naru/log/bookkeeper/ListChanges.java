@@ -13,8 +13,13 @@ import java.util.Set;
 final class ListChanges {
   private ListChanges() {}
 
-  /** A new owner knows how long the ledgers are that were open: those without bytes go. */
-  static SegmentList recovered(SegmentList list, Map<Long, Integer> lengths) {
+  /**
+   * A new owner knows how long the ledgers are that were open: those without bytes go.
+   *
+   * @param afterMs not earlier, since bookies that have forgotten a ledger do not know any more
+   *     that it was fenced, and whoever wrote it may not have woken up yet
+   */
+  static SegmentList recovered(SegmentList list, Map<Long, Integer> lengths, long afterMs) {
     List<SegmentList.Segment> segments = new ArrayList<>();
     List<Doomed> doomed = new ArrayList<>(list.doomed());
     for (SegmentList.Segment segment : list.segments()) {
@@ -24,7 +29,7 @@ final class ListChanges {
         if (length > 0) {
           parts.add(new Part(part.ledgerId(), part.start(), length));
         } else {
-          doomed.add(new Doomed(part.ledgerId(), 0));
+          doomed.add(new Doomed(part.ledgerId(), afterMs));
         }
       }
       segments.add(new SegmentList.Segment(segment.baseOffset(), List.copyOf(parts)));

@@ -1,5 +1,6 @@
 package dev.naru.log.bookkeeper;
 
+import dev.naru.log.Waits;
 import java.io.IOException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -17,7 +18,7 @@ final class Stages {
   /** Waits; what a stage failed with becomes an {@link IOException}. */
   static <T> T await(CompletionStage<T> stage, String what) throws IOException {
     try {
-      return stage.toCompletableFuture().get(PATIENCE_S, TimeUnit.SECONDS);
+      return Waits.get(stage, TimeUnit.SECONDS.toMillis(PATIENCE_S));
     } catch (ExecutionException e) {
       Throwable cause = cause(e);
       if (cause instanceof ListChangedException changed) {

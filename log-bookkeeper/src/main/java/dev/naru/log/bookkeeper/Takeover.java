@@ -23,6 +23,9 @@ record Takeover(SegmentList list, int version, Map<Long, LedgerReader> recovered
   private static final Logger LOG = LoggerFactory.getLogger(Takeover.class);
   private static final int MAX_RACES = 20;
 
+  /** So long a process may be stopped and still find its ledgers fenced. */
+  private static final long FENCED_MS = 60 * 60 * 1000;
+
   /**
    * Takes a log over, or begins one that does not exist. Blocks.
    *
@@ -52,7 +55,8 @@ record Takeover(SegmentList list, int version, Map<Long, LedgerReader> recovered
     Map<Long, LedgerReader> recovered = recover(storage, before);
     Map<Long, Integer> lengths = new HashMap<>();
     recovered.forEach((ledgerId, reader) -> lengths.put(ledgerId, LedgerPart.payload(reader)));
-    SegmentList claimed = ListChanges.recovered(before, lengths).withClaim();
+    long afterMs = storage.clock().nowMs() + FENCED_MS;
+    SegmentList claimed = ListChanges.recovered(before, lengths, afterMs).withClaim();
     int version = found.isEmpty() ? SegmentLists.ABSENT : found.get().version();
     int written =
         Stages.await(
