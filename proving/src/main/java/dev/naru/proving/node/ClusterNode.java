@@ -13,11 +13,21 @@ public final class ClusterNode extends ProcessNode {
   private static final Duration START_DEADLINE = Duration.ofMinutes(2);
   private static final String READY = "ready ";
 
-  /** Several nodes and the tests share two cores and some gigabytes. */
-  private static final String[] JVM_OPTIONS = {"-Xms16m", "-Xmx256m", "-XX:+UseSerialGC"};
+  /**
+   * What the process runs on.
+   *
+   * @param options for the JVM; none for what the launcher chooses
+   * @param environment variables, added to those of this process
+   */
+  record Launch(List<String> options, Map<String, String> environment) {
+    /** Several nodes and the tests share two cores and some gigabytes. */
+    static final Launch SMALL =
+        new Launch(List.of("-Xms16m", "-Xmx256m", "-XX:+UseSerialGC"), Map.of());
+  }
 
   private final int id;
   private final List<String> membership;
+  private final Launch launch;
 
   /**
    * A node that is not started yet.
@@ -25,10 +35,16 @@ public final class ClusterNode extends ProcessNode {
    * @param membership the options that name the cluster
    */
   ClusterNode(
-      int id, Path directory, int port, List<String> membership, Map<String, String> settings) {
-    super(directory, port, settings, Map.of());
+      int id,
+      Path directory,
+      int port,
+      List<String> membership,
+      Map<String, String> settings,
+      Launch launch) {
+    super(directory, port, settings, launch.environment());
     this.id = id;
     this.membership = List.copyOf(membership);
+    this.launch = launch;
   }
 
   /** Kafka's {@code node.id}. */
@@ -48,7 +64,8 @@ public final class ClusterNode extends ProcessNode {
 
   @Override
   protected List<String> command() {
-    List<String> command = new ArrayList<>(NaruCommand.java(JVM_OPTIONS));
+    List<String> command =
+        new ArrayList<>(NaruCommand.java(launch.options().toArray(String[]::new)));
     command.addAll(List.of("start", "--node-id", String.valueOf(id), "--listen", bootstrap()));
     command.addAll(List.of("--data", dataDirectory().toString()));
     command.addAll(membership);

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  * its own block of ports; driven from outside only. All of them end when this JVM does. Not safe
  * for use from several threads, except {@link #bootstrap()}.
  */
-public final class TestCluster implements AutoCloseable {
+public final class TestCluster implements NodeCluster {
   /** A node listens on its Kafka port and the five after it. */
   public static final int PORTS_PER_NODE = 6;
 
@@ -21,7 +21,9 @@ public final class TestCluster implements AutoCloseable {
   private static final int FOUNDERS_MAX = 3;
 
   private final Path directory;
-  private final List<Integer> ports = new ArrayList<>();
+  private final Map<String, String> settings;
+  private final ClusterNode.Launch launch;
+  private final String join;
   private final List<ClusterNode> nodes = new ArrayList<>();
 
   /**
@@ -31,21 +33,55 @@ public final class TestCluster implements AutoCloseable {
    * @param settings broker settings by Kafka's names, the same on all nodes
    */
   public TestCluster(Path directory, int size, Map<String, String> settings) {
+    this(directory, size, settings, ClusterNode.Launch.SMALL);
+  }
+
+  private TestCluster(
+      Path directory, int size, Map<String, String> settings, ClusterNode.Launch launch) {
     this.directory = directory;
+    this.settings = Map.copyOf(settings);
+    this.launch = launch;
+    List<Integer> ports = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       ports.add(FreePort.block(PORTS_PER_NODE));
     }
-    for (int i = 0; i < size; i++) {
-      int id = i + 1;
-      nodes.add(
-          new ClusterNode(
-              id,
-              directory.resolve("node-" + id),
-              ports.get(i),
-              List.of(
-                  "--cluster", NAME, "--join", join(), "--secret-file", secretFile().toString()),
-              settings));
-    }
+    int founders = size < FOUNDERS_MAX ? 1 : FOUNDERS_MAX;
+    join =
+        ports.stream()
+            .limit(founders)
+            .map(port -> "127.0.0.1:" + port)
+            .collect(Collectors.joining(","));
+    ports.forEach(this::add);
+  }
+
+  /**
+   * The same, with nodes on the JVM, the heap and the collector that the launcher gives them.
+   *
+   * @param environment variables for the launcher
+   */
+  public static TestCluster asItShips(
+      Path directory, int size, Map<String, String> settings, Map<String, String> environment) {
+    return new TestCluster(
+        directory, size, settings, new ClusterNode.Launch(List.of(), Map.copyOf(environment)));
+  }
+
+  private ClusterNode add(int port) {
+    int id = nodes.size() + 1;
+    ClusterNode node =
+        new ClusterNode(
+            id,
+            directory.resolve("node-" + id),
+            port,
+            List.of("--cluster", NAME, "--join", join, "--secret-file", secretFile().toString()),
+            settings,
+            launch);
+    nodes.add(node);
+    return node;
+  }
+
+  @Override
+  public ClusterNode addNode() {
+    return add(FreePort.block(PORTS_PER_NODE));
   }
 
   /** What {@code --cluster} names. */
@@ -55,11 +91,7 @@ public final class TestCluster implements AutoCloseable {
 
   /** What {@code --join} names. */
   public String join() {
-    int founders = ports.size() < FOUNDERS_MAX ? 1 : FOUNDERS_MAX;
-    return ports.stream()
-        .limit(founders)
-        .map(port -> "127.0.0.1:" + port)
-        .collect(Collectors.joining(","));
+    return join;
   }
 
   /** The secret that the nodes share; the first to start makes it. */
@@ -67,6 +99,7 @@ public final class TestCluster implements AutoCloseable {
     return directory.resolve("cluster.secret");
   }
 
+  @Override
   public List<ClusterNode> nodes() {
     return List.copyOf(nodes);
   }
@@ -76,6 +109,7 @@ public final class TestCluster implements AutoCloseable {
   }
 
   /** The addresses of all nodes, the same over all restarts. */
+  @Override
   public String bootstrap() {
     return nodes.stream().map(TestNode::bootstrap).collect(Collectors.joining(","));
   }
