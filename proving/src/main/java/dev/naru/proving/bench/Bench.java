@@ -3,16 +3,13 @@ package dev.naru.proving.bench;
 import dev.naru.cli.Failures;
 import dev.naru.cli.Folders;
 import dev.naru.proving.bench.node.BareNode;
-import dev.naru.proving.bench.node.BenchNode;
 import dev.naru.proving.bench.node.Contender;
 import dev.naru.proving.node.NaruCommand;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -24,9 +21,10 @@ final class Bench implements Closeable {
 
   private final Plan plan;
   private final Consumer<String> progress;
-  private final Map<Contender, BenchNode> shared = new EnumMap<>(Contender.class);
+  private final SharedNodes shared;
   private final Thread cleaner;
   private int directories;
+  private volatile boolean ending;
 
   /**
    * @param progress hears what is being done
@@ -34,12 +32,14 @@ final class Bench implements Closeable {
   Bench(Plan plan, Consumer<String> progress) {
     this.plan = plan;
     this.progress = progress;
+    this.shared = new SharedNodes(plan.directory());
     this.cleaner = new Thread(this::leaveNothing, "bench-cleaner");
     Runtime.getRuntime().addShutdownHook(cleaner);
   }
 
   /** After Ctrl-C: the nodes' own hooks end them, and gigabytes of data go when they are gone. */
   private void leaveNothing() {
+    ending = true;
     ProcessHandle.current()
         .descendants()
         .forEach(
@@ -83,6 +83,9 @@ final class Bench implements Closeable {
       for (Contender contender : plan.contenders()) {
         if (contender == Contender.BARE && !scenario.hasLimit()) {
           continue;
+        }
+        if (ending) {
+          return outcome;
         }
         progress.accept(
             "%d/%d %s, pair %d/%d, %s"
@@ -136,8 +139,8 @@ final class Bench implements Closeable {
         }
       }
       boolean sharing = plan.scale() == Scale.QUICK && scenario.mayShareNode();
-      BenchNode node = sharing ? sharedNode(contender) : null;
-      try (Trial trial = new Trial(contender, plan.scale(), directory, node)) {
+      SharedNodes nodes = sharing ? shared : null;
+      try (Trial trial = new Trial(contender, plan.scale(), directory, nodes)) {
         return run(scenario, trial);
       }
     } finally {
@@ -166,20 +169,9 @@ final class Bench implements Closeable {
     }
   }
 
-  private BenchNode sharedNode(Contender contender) {
-    BenchNode node = shared.get(contender);
-    if (node == null || !node.process().isAlive()) {
-      Path directory = plan.directory().resolve("shared-" + ++directories);
-      node = BenchNode.create(contender, directory, Map.of(), Map.of());
-      node.process().start();
-      shared.put(contender, node);
-    }
-    return node;
-  }
-
   @Override
   public void close() {
-    shared.values().forEach(BenchNode::close);
+    shared.close();
     Folders.delete(plan.directory());
     Runtime.getRuntime().removeShutdownHook(cleaner);
   }

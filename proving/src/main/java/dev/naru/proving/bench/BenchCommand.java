@@ -9,6 +9,7 @@ import dev.naru.cli.Terminal;
 import dev.naru.proving.bench.node.Contender;
 import dev.naru.proving.bench.node.ProcessMeter;
 import dev.naru.proving.bench.report.Charts;
+import dev.naru.proving.bench.report.Goals;
 import dev.naru.proving.bench.report.Machine;
 import dev.naru.proving.bench.report.ResultJson;
 import dev.naru.proving.bench.report.ResultTable;
@@ -32,21 +33,33 @@ import picocli.CommandLine.Option;
 @Command(
     name = "naru bench",
     description =
-        "Measures this node beside Apache Kafka on this machine, with the same load in turn.",
+        "Measures this node, or with --cluster three of them, beside Apache Kafka on this machine, with"
+            + " the same load in turn.",
     footer = {
       "",
       "Both run as they ship: Apache Kafka with its own settings and heap, its data in the page",
       "cache; Naru as './naru start' starts it, its data on disk. The machine should do nothing",
       "else meanwhile. Without --only or --quick it takes about 90 minutes.",
       "",
+      "With --cluster three nodes run beside three brokers of Apache Kafka (replication factor 3,",
+      "min.insync.replicas 2), with a load that follows the leaders: how fast, how long nothing is",
+      "served when an owner is killed, what a fourth node costs. It takes about 30 minutes.",
+      "",
       "Example:",
       "  ./naru bench --only start,produce/all,consume --pairs 3 --json bench.json",
+      "  ./naru bench --cluster --json cluster.json",
       "  ./naru bench --micro 'FrameToAppend|BatchCheck'"
     })
 public final class BenchCommand extends CommonOptions implements Callable<Integer> {
   private static final int USUAL_PAIRS = 3;
+  private static final int CLUSTER_PAIRS = 2;
 
   private final Terminal terminal;
+
+  @Option(
+      names = "--cluster",
+      description = "Three nodes beside three brokers; with --list, their scenarios.")
+  private boolean cluster;
 
   @Option(names = "--list", description = "Show the scenarios and exit; with --full, all of them.")
   private boolean list;
@@ -67,7 +80,9 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
   @Option(
       names = "--pairs",
       paramLabel = "N",
-      description = "How often each node runs each scenario (default: 3, with --quick 1).")
+      description =
+          "How often each node runs each scenario (default: 3, with --cluster 2, with --quick"
+              + " 1).")
   private Integer pairs;
 
   @Option(
@@ -123,6 +138,7 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
     }
     Plan plan = plan();
     requireFolders();
+    Machine machine = Machine.here();
     StatusLine status = new StatusLine(terminal);
     List<Outcome> outcomes;
     try (Bench bench = new Bench(plan, status::show)) {
@@ -130,12 +146,15 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
     } finally {
       status.leave();
     }
-    Machine machine = Machine.here();
     terminal.say("");
     ResultTable.print(terminal.out(), machine, outcomes);
+    boolean goals = cluster && !quick;
+    if (goals) {
+      Goals.printCluster(terminal.out(), outcomes);
+    }
     printLogs(outcomes);
     if (json != null) {
-      ResultJson.write(json, machine, outcomes);
+      ResultJson.write(json, machine, outcomes, goals);
     }
     if (svg != null) {
       Charts.write(svg, machine, outcomes);
@@ -159,6 +178,7 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
 
   private void requireNothingButJson() {
     Map<String, Boolean> given = new LinkedHashMap<>();
+    given.put("--cluster", cluster);
     given.put("--list", list);
     given.put("--only", only != null);
     given.put("--quick", quick);
@@ -177,7 +197,7 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
 
   private void list() {
     var table = new Table("SCENARIO", "WHAT");
-    for (Scenario scenario : Scenarios.all()) {
+    for (Scenario scenario : known()) {
       if (full || scenario.isUsual()) {
         table.row(scenario.name(), scenario.title());
       }
@@ -196,20 +216,25 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
       throw CliException.failure("the bench needs Linux: it reads /proc");
     }
     Scale scale = quick ? Scale.QUICK : full ? Scale.FULL : Scale.USUAL;
-    int count = pairs != null ? pairs : quick ? 1 : USUAL_PAIRS;
+    int usualPairs = cluster ? CLUSTER_PAIRS : USUAL_PAIRS;
+    int count = pairs != null ? pairs : quick ? 1 : usualPairs;
     return new Plan(chosen(), contenders(), scale, count, directory());
+  }
+
+  private List<Scenario> known() {
+    return cluster ? Scenarios.ofClusters() : Scenarios.all();
   }
 
   private List<Scenario> chosen() {
     if (only == null) {
-      return Scenarios.all().stream()
+      return known().stream()
           .filter(each -> quick ? each.isQuick() : full || each.isUsual())
           .toList();
     }
     Set<Scenario> chosen = new LinkedHashSet<>();
     for (String name : only) {
       List<Scenario> found = new ArrayList<>();
-      for (Scenario each : Scenarios.all()) {
+      for (Scenario each : known()) {
         boolean inFamily = each.name().startsWith(name + "/") && (full || each.isUsual());
         if (each.name().equals(name) || inFamily) {
           found.add(each);
@@ -217,7 +242,8 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
       }
       if (found.isEmpty()) {
         throw CliException.mistake(
-            "there is no scenario '" + name + "'; ./naru bench --list shows them all");
+            "there is no scenario '%s'; ./naru bench%s --list shows them all"
+                .formatted(name, cluster ? " --cluster" : ""));
       }
       chosen.addAll(found);
     }

@@ -1,6 +1,6 @@
 package dev.naru.proving.bench;
 
-import dev.naru.proving.bench.load.ProduceTraffic;
+import dev.naru.proving.bench.load.AcknowledgedTraffic;
 import dev.naru.proving.bench.node.ProcessMeter;
 import dev.naru.proving.bench.node.Window.Span;
 import java.util.Collections;
@@ -16,8 +16,11 @@ public final class Figures {
 
   private final Map<Measure, Double> values = new EnumMap<>(Measure.class);
 
+  /** What cannot be said, such as CPU for each of no GB, is left out. */
   public Figures put(Measure measure, double value) {
-    values.put(measure, value);
+    if (Double.isFinite(value)) {
+      values.put(measure, value);
+    }
     return this;
   }
 
@@ -38,7 +41,7 @@ public final class Figures {
   }
 
   /** All that there is to say about produce requests at full speed. */
-  public Figures produced(ProduceTraffic traffic, Span span) {
+  public Figures produced(AcknowledgedTraffic traffic, Span span) {
     records(traffic.records(), span);
     requests(traffic.requests(), span);
     return throughput(traffic.valueBytes(), span);

@@ -6,6 +6,15 @@ public enum Measure {
   READY("restart to ready", "ms", false),
   CREATE("create", "s", false),
   STABLE("to stable", "ms", false),
+  NO_SERVICE("no service, median of the kills", "s", false),
+  NO_SERVICE_P95("no service, p95", "s", false, true),
+  NO_SERVICE_MAX("no service, max", "s", false, true),
+  SHARE("start to its share", "s", false),
+  SHARE_READY("ready to its share", "s", false),
+  SHARE_SERVES("start to all of its share served", "s", false),
+  COPIED("log on its disk", "MB", false),
+  PARTITIONS("partitions taken over", "", false),
+  TAKEN_OVER("kill to all of them served", "s", false),
   THROUGHPUT("throughput", "MB/s", true),
   RECORDS("records", "k/s", true),
   REQUESTS("requests", "k/s", true),
@@ -25,11 +34,17 @@ public enum Measure {
   private final String title;
   private final String unit;
   private final boolean moreIsBetter;
+  private final boolean worstCounts;
 
   Measure(String title, String unit, boolean moreIsBetter) {
+    this(title, unit, moreIsBetter, false);
+  }
+
+  Measure(String title, String unit, boolean moreIsBetter, boolean worstCounts) {
     this.title = title;
     this.unit = unit;
     this.moreIsBetter = moreIsBetter;
+    this.worstCounts = worstCounts;
   }
 
   public String title() {
@@ -43,6 +58,11 @@ public enum Measure {
 
   public boolean moreIsBetter() {
     return moreIsBetter;
+  }
+
+  /** Whether the largest of the runs is shown instead of the median: what must never happen. */
+  public boolean worstCounts() {
+    return worstCounts;
   }
 
   /** For machines: {@code p99_9}, {@code cpu_per_gb}. */

@@ -32,6 +32,7 @@ final class MicroRun {
   void run(String regex, Path json) throws IOException {
     Pattern chosen = pattern(regex);
     StatusLine status = new StatusLine(terminal);
+    Machine machine = Machine.here();
     List<MicroResult> results;
     try {
       results =
@@ -42,7 +43,6 @@ final class MicroRun {
     } finally {
       status.leave();
     }
-    Machine machine = Machine.here();
     terminal.say("");
     MicroReport.print(terminal.out(), machine, results);
     if (json != null) {

@@ -28,6 +28,13 @@ public record Row(Measure measure, List<Double> kafka, List<Double> naru, List<D
             : (sorted.get(middle - 1) + sorted.get(middle)) / 2);
   }
 
+  /** One value for all runs: the median, or the largest where that is what counts. */
+  public OptionalDouble summary(List<Double> runs) {
+    return measure.worstCounts()
+        ? runs.stream().mapToDouble(Double::doubleValue).max()
+        : median(runs);
+  }
+
   /**
    * Naru : Kafka in each pair. Only the two of one pair are compared, because what else the machine
    * does changes from one minute to the next.

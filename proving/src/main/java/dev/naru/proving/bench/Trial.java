@@ -1,27 +1,31 @@
 package dev.naru.proving.bench;
 
+import dev.naru.proving.bench.node.BenchCluster;
 import dev.naru.proving.bench.node.BenchNode;
 import dev.naru.proving.bench.node.Contender;
+import dev.naru.proving.node.TestNode;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** One run of a scenario against one node. */
+/** One run of a scenario against one node, or one cluster. */
 public final class Trial implements Closeable {
   private final Contender contender;
   private final Scale scale;
   private final Path directory;
-  private final BenchNode shared;
+  private final SharedNodes shared;
   private BenchNode own;
+  private BenchCluster cluster;
 
   /**
    * @param directory an empty one, or one that does not exist yet
-   * @param shared a running node to use instead of a new one; null for none
+   * @param shared nodes to use instead of new ones; null for none
    */
-  Trial(Contender contender, Scale scale, Path directory, BenchNode shared) {
+  Trial(Contender contender, Scale scale, Path directory, SharedNodes shared) {
     this.contender = contender;
     this.scale = scale;
     this.directory = directory;
@@ -52,8 +56,8 @@ public final class Trial implements Closeable {
    * @param settings added to the defaults; not heeded when the node is shared
    */
   public BenchNode node(Map<String, String> settings) {
-    if (shared != null) {
-      return shared;
+    if (own == null && shared != null) {
+      own = shared.node(contender);
     }
     if (own == null) {
       newNode(settings, Map.of()).process().start();
@@ -70,20 +74,56 @@ public final class Trial implements Closeable {
     return own;
   }
 
-  /** The last lines that the node printed; empty when it was not started. */
-  String logEnd(int lines) throws IOException {
-    BenchNode node = shared != null ? shared : own;
-    if (node == null || !Files.exists(node.process().logFile())) {
-      return "";
+  /** A running cluster of three nodes, or more when it is shared. */
+  public BenchCluster cluster() {
+    if (cluster == null && shared != null) {
+      cluster = shared.cluster(contender);
     }
-    List<String> all = Files.readAllLines(node.process().logFile());
-    return String.join("\n", all.subList(Math.max(0, all.size() - lines), all.size()));
+    if (cluster == null) {
+      newCluster().start();
+    }
+    return cluster;
+  }
+
+  /** A cluster of the scenario's own that is not started yet; the trial closes it. */
+  public BenchCluster newCluster() {
+    if (cluster != null) {
+      throw new IllegalStateException("a trial has one cluster");
+    }
+    cluster = BenchCluster.create(contender, directory);
+    return cluster;
+  }
+
+  /** The last lines that each node printed; empty when none was started. */
+  String logEnd(int lines) throws IOException {
+    List<String> ends = new ArrayList<>();
+    if (own != null) {
+      ends.addAll(logEnd(own.process(), lines));
+    }
+    if (cluster != null) {
+      for (TestNode node : cluster.nodes()) {
+        ends.add("-- at " + node.bootstrap() + (node.isAlive() ? ":" : ", which has ended:"));
+        ends.addAll(logEnd(node, lines));
+      }
+    }
+    return String.join("\n", ends);
+  }
+
+  private static List<String> logEnd(TestNode node, int lines) throws IOException {
+    if (!Files.exists(node.logFile())) {
+      return List.of();
+    }
+    List<String> all = Files.readAllLines(node.logFile());
+    return all.subList(Math.max(0, all.size() - lines), all.size());
   }
 
   @Override
   public void close() {
-    if (own != null) {
+    if (own != null && shared == null) {
       own.close();
+    }
+    if (cluster != null && shared == null) {
+      cluster.close();
     }
   }
 }

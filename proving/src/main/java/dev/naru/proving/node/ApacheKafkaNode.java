@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class ApacheKafkaNode extends ProcessNode {
   private static final String CLUSTER_ID = "c2FtZSBmb3IgZXZlcnk0MQ";
-  private static final int CONTROLLER_PORT_ANY = 0;
+  private static final long FORMAT_PATIENCE_S = 120;
 
   /** What {@code kafka-run-class.sh} and {@code kafka-server-start.sh} pass. */
   private static final List<String> JVM_FLAGS =
@@ -30,8 +30,42 @@ final class ApacheKafkaNode extends ProcessNode {
           "-XX:+ExplicitGCInvokesConcurrent",
           "-Djava.awt.headless=true");
 
+  /**
+   * Who the controllers are.
+   *
+   * @param voters what {@code controller.quorum.voters} says
+   * @param port where this node's controller listens; 0 when it has none
+   */
+  record Quorum(String voters, int port) {
+
+    static String voter(String id, int port) {
+      return id + "@127.0.0.1:" + port;
+    }
+
+    /** The node decides alone. */
+    static Quorum ofOne(String id) {
+      int port = FreePort.next();
+      return new Quorum(voter(id, port), port);
+    }
+  }
+
+  private final Quorum quorum;
+
   ApacheKafkaNode(Path directory, Map<String, String> settings, Map<String, String> environment) {
+    this(directory, settings, environment, Quorum.ofOne(id(settings)));
+  }
+
+  ApacheKafkaNode(
+      Path directory,
+      Map<String, String> settings,
+      Map<String, String> environment,
+      Quorum quorum) {
     super(directory, settings, environment);
+    this.quorum = quorum;
+  }
+
+  private static String id(Map<String, String> settings) {
+    return settings.getOrDefault("node.id", "1");
   }
 
   @Override
@@ -41,22 +75,34 @@ final class ApacheKafkaNode extends ProcessNode {
 
   @Override
   protected List<String> command() throws IOException {
-    Path properties = writeProperties();
-    if (!Files.exists(dataDirectory().resolve("meta.properties"))) {
-      format(properties);
-    }
+    Path properties = prepare();
     List<String> command = java(JVM_FLAGS);
     command.add("kafka.Kafka");
     command.add(properties.toString());
     return command;
   }
 
+  /**
+   * What an operator does before the first start: settings are written, and a new data directory is
+   * formatted.
+   *
+   * @return the settings
+   */
+  Path prepare() throws IOException {
+    Files.createDirectories(directory);
+    Path properties = writeProperties();
+    if (!Files.exists(dataDirectory().resolve("meta.properties"))) {
+      format(properties);
+    }
+    return properties;
+  }
+
   private Path writeProperties() throws IOException {
     Properties properties = new Properties();
-    properties.put("process.roles", "broker,controller");
-    String nodeId = settings.getOrDefault("node.id", "1");
-    properties.put("node.id", nodeId);
-    properties.put("controller.quorum.voters", nodeId + "@127.0.0.1:" + controllerPort());
+    boolean controls = quorum.port() > 0;
+    properties.put("process.roles", controls ? "broker,controller" : "broker");
+    properties.put("node.id", id(settings));
+    properties.put("controller.quorum.voters", quorum.voters());
     properties.put("inter.broker.listener.name", "PLAINTEXT");
     properties.put("controller.listener.names", "CONTROLLER");
     properties.put(
@@ -71,22 +117,12 @@ final class ApacheKafkaNode extends ProcessNode {
     properties.put(
         "listeners",
         settings.getOrDefault("listeners", "PLAINTEXT://127.0.0.1:" + port())
-            + ",CONTROLLER://127.0.0.1:"
-            + controllerPort());
+            + (controls ? ",CONTROLLER://127.0.0.1:" + quorum.port() : ""));
     Path file = directory.resolve("server.properties");
     try (var out = Files.newOutputStream(file)) {
       properties.store(out, null);
     }
     return file;
-  }
-
-  private int controllerPort = CONTROLLER_PORT_ANY;
-
-  private int controllerPort() {
-    if (controllerPort == CONTROLLER_PORT_ANY) {
-      controllerPort = FreePort.next();
-    }
-    return controllerPort;
   }
 
   private void format(Path properties) throws IOException {
@@ -100,11 +136,12 @@ final class ApacheKafkaNode extends ProcessNode {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()))
             .start();
     try {
-      if (!format.waitFor(60, TimeUnit.SECONDS) || format.exitValue() != 0) {
+      if (!format.waitFor(FORMAT_PATIENCE_S, TimeUnit.SECONDS) || format.exitValue() != 0) {
         format.destroyForcibly();
         throw new IOException("formatting the data directory failed, see " + logFile());
       }
     } catch (InterruptedException e) {
+      format.destroyForcibly();
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while formatting", e);
     }

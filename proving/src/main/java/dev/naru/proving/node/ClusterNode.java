@@ -14,13 +14,22 @@ public final class ClusterNode extends ProcessNode {
   private static final Duration START_DEADLINE = Duration.ofMinutes(2);
   private static final String READY = "ready ";
 
-  /** Several nodes and the tests share two cores and some gigabytes. */
-  private static final List<String> JVM_OPTIONS =
-      List.of("-Xms16m", "-Xmx256m", "-XX:+UseSerialGC");
+  /**
+   * What the process runs on.
+   *
+   * @param options for the JVM; none for what the launcher chooses
+   * @param environment variables, added to those of this process
+   */
+  record Launch(List<String> options, Map<String, String> environment) {
+    /** Several nodes and the tests share two cores and some gigabytes. */
+    static final Launch SMALL =
+        new Launch(List.of("-Xms16m", "-Xmx256m", "-XX:+UseSerialGC"), Map.of());
+  }
 
   private final int id;
   private final NodeSite site;
   private final List<String> membership;
+  private final Launch launch;
 
   /**
    * A node that is not started yet.
@@ -33,11 +42,18 @@ public final class ClusterNode extends ProcessNode {
       NodeSite site,
       int port,
       List<String> membership,
-      Map<String, String> settings) {
-    super(directory, site.host(), port, both(settings, site.settings()), site.environment());
+      Map<String, String> settings,
+      Launch launch) {
+    super(
+        directory,
+        site.host(),
+        port,
+        both(settings, site.settings()),
+        both(launch.environment(), site.environment()));
     this.id = id;
     this.site = site;
     this.membership = List.copyOf(membership);
+    this.launch = launch;
   }
 
   private static Map<String, String> both(Map<String, String> some, Map<String, String> others) {
@@ -63,7 +79,7 @@ public final class ClusterNode extends ProcessNode {
 
   @Override
   protected List<String> command() {
-    List<String> options = new ArrayList<>(JVM_OPTIONS);
+    List<String> options = new ArrayList<>(launch.options());
     options.addAll(site.jvmOptions());
     List<String> command = new ArrayList<>(site.prefix());
     command.addAll(NaruCommand.java(site.withJvmOptions(options.toArray(String[]::new))));

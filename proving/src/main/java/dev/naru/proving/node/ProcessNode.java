@@ -26,7 +26,31 @@ abstract class ProcessNode implements TestNode {
   private final Path logFile;
   private Process process;
   private long logStart;
-  private Thread reaper;
+  private Reaper reaper;
+
+  /**
+   * Ends a process together with this JVM. Registered before there is a process: when this JVM is
+   * ending already, that fails, and none is started.
+   */
+  private static final class Reaper extends Thread {
+    private Process charge;
+    private boolean ending;
+
+    synchronized void watch(Process process) {
+      charge = process;
+      if (ending) {
+        process.destroyForcibly();
+      }
+    }
+
+    @Override
+    public synchronized void run() {
+      ending = true;
+      if (charge != null) {
+        charge.destroyForcibly();
+      }
+    }
+  }
 
   ProcessNode(Path directory, Map<String, String> settings, Map<String, String> environment) {
     this(directory, "127.0.0.1", FreePort.next(), settings, environment);
@@ -71,6 +95,10 @@ abstract class ProcessNode implements TestNode {
     if (isAlive()) {
       throw new IllegalStateException("the node runs already");
     }
+    dropReaper();
+    Reaper next = new Reaper();
+    Runtime.getRuntime().addShutdownHook(next);
+    reaper = next;
     try {
       Files.createDirectories(directory);
       logStart = Files.exists(logFile) ? Files.size(logFile) : 0;
@@ -79,13 +107,10 @@ abstract class ProcessNode implements TestNode {
       builder.redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()));
       builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
       process = builder.start();
+      next.watch(process);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start " + kind(), e);
     }
-    Process started = process;
-    dropReaper();
-    reaper = new Thread(started::destroyForcibly);
-    Runtime.getRuntime().addShutdownHook(reaper);
   }
 
   @Override

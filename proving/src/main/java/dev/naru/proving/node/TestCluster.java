@@ -4,16 +4,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A cluster of Naru nodes on this machine, each in a process of its own with its own data directory
  * and its own block of ports; driven from outside only. All of them end when this JVM does. Not
  * safe for use from several threads, except {@link #bootstrap()}.
  */
-public final class TestCluster implements AutoCloseable {
+public final class TestCluster implements NodeCluster {
   /** A node listens on its Kafka port and the five after it. */
   public static final int PORTS_PER_NODE = 6;
 
@@ -23,7 +23,10 @@ public final class TestCluster implements AutoCloseable {
   private static final int FOUNDERS_MAX = 3;
 
   private final Path directory;
-  private final List<String> addresses = new ArrayList<>();
+  private final IntFunction<Map<String, String>> settings;
+  private final IntFunction<NodeSite> sites;
+  private final ClusterNode.Launch launch;
+  private final String join;
   private final List<ClusterNode> nodes = new ArrayList<>();
 
   /**
@@ -55,26 +58,64 @@ public final class TestCluster implements AutoCloseable {
       int size,
       IntFunction<Map<String, String>> settings,
       IntFunction<NodeSite> sites) {
+    this(directory, size, settings, sites, ClusterNode.Launch.SMALL);
+  }
+
+  private TestCluster(
+      Path directory,
+      int size,
+      IntFunction<Map<String, String>> settings,
+      IntFunction<NodeSite> sites,
+      ClusterNode.Launch launch) {
     this.directory = directory;
-    Map<Integer, NodeSite> chosen = new TreeMap<>();
-    Map<Integer, Integer> ports = new TreeMap<>();
-    for (int id = 1; id <= size; id++) {
-      chosen.put(id, sites.apply(id));
-      ports.put(id, FreePort.block(PORTS_PER_NODE));
-      addresses.add(chosen.get(id).host() + ":" + ports.get(id));
+    this.settings = settings;
+    this.sites = sites;
+    this.launch = launch;
+    List<Integer> ports = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      ports.add(FreePort.block(PORTS_PER_NODE));
     }
-    List<String> membership =
-        List.of("--cluster", NAME, "--join", join(), "--secret-file", secretFile().toString());
-    chosen.forEach(
-        (id, site) ->
-            nodes.add(
-                new ClusterNode(
-                    id,
-                    directory.resolve("node-" + id),
-                    site,
-                    ports.get(id),
-                    membership,
-                    settings.apply(id))));
+    int founders = size < FOUNDERS_MAX ? 1 : FOUNDERS_MAX;
+    join =
+        IntStream.rangeClosed(1, founders)
+            .mapToObj(id -> sites.apply(id).host() + ":" + ports.get(id - 1))
+            .collect(Collectors.joining(","));
+    ports.forEach(this::add);
+  }
+
+  /**
+   * The same, with nodes on the JVM, the heap and the collector that the launcher gives them.
+   *
+   * @param environment variables for the launcher
+   */
+  public static TestCluster asItShips(
+      Path directory, int size, Map<String, String> settings, Map<String, String> environment) {
+    return new TestCluster(
+        directory,
+        size,
+        id -> settings,
+        id -> NodeSite.LOOPBACK,
+        new ClusterNode.Launch(List.of(), Map.copyOf(environment)));
+  }
+
+  private ClusterNode add(int port) {
+    int id = nodes.size() + 1;
+    ClusterNode node =
+        new ClusterNode(
+            id,
+            directory.resolve("node-" + id),
+            sites.apply(id),
+            port,
+            List.of("--cluster", NAME, "--join", join, "--secret-file", secretFile().toString()),
+            settings.apply(id),
+            launch);
+    nodes.add(node);
+    return node;
+  }
+
+  @Override
+  public ClusterNode addNode() {
+    return add(FreePort.block(PORTS_PER_NODE));
   }
 
   /** What {@code --cluster} names. */
@@ -84,8 +125,7 @@ public final class TestCluster implements AutoCloseable {
 
   /** What {@code --join} names. */
   public String join() {
-    int founders = addresses.size() < FOUNDERS_MAX ? 1 : FOUNDERS_MAX;
-    return String.join(",", addresses.subList(0, founders));
+    return join;
   }
 
   /** The secret that the nodes share; the first to start makes it. */
@@ -93,6 +133,7 @@ public final class TestCluster implements AutoCloseable {
     return directory.resolve("cluster.secret");
   }
 
+  @Override
   public List<ClusterNode> nodes() {
     return List.copyOf(nodes);
   }
@@ -102,6 +143,7 @@ public final class TestCluster implements AutoCloseable {
   }
 
   /** The addresses of all nodes, the same over all restarts. */
+  @Override
   public String bootstrap() {
     return nodes.stream().map(TestNode::bootstrap).collect(Collectors.joining(","));
   }

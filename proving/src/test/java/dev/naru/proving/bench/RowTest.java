@@ -19,4 +19,12 @@ class RowTest {
     Row row = new Row(Measure.THROUGHPUT, List.of(1.0, 10.0, 100.0), List.of(2.0, 30.0), List.of());
     assertEquals(List.of(2.0, 3.0), row.ratios());
   }
+
+  @Test
+  void ofWhatMustNeverHappenTheWorstRunIsShown() {
+    List<Double> runs = List.of(4.0, 7.0, 5.0);
+    assertEquals(
+        7, new Row(Measure.NO_SERVICE_MAX, runs, runs, List.of()).summary(runs).getAsDouble());
+    assertEquals(5, new Row(Measure.NO_SERVICE, runs, runs, List.of()).summary(runs).getAsDouble());
+  }
 }

@@ -45,18 +45,29 @@ public final class FirstServed {
   }
 
   private static void serve(WireClient client, Topic topic, long deadlineNs) throws IOException {
-    long offset = -1;
-    while (offset < 0) {
-      var response = client.call(produce(topic), ProduceResponse.class).data();
-      var partition = response.responses().iterator().next().partitionResponses().get(0);
-      if (partition.errorCode() == 0) {
-        offset = partition.baseOffset();
-      } else if (System.nanoTime() > deadlineNs) {
-        throw new NodeError("the node answers " + Errors.forCode(partition.errorCode()));
-      } else {
-        LockSupport.parkNanos(NAP_NS);
+    for (Errors error = attempt(client, topic);
+        error != Errors.NONE;
+        error = attempt(client, topic)) {
+      if (System.nanoTime() > deadlineNs) {
+        throw new NodeError("the node answers " + error);
       }
+      LockSupport.parkNanos(NAP_NS);
     }
+  }
+
+  /**
+   * Asks once.
+   *
+   * @return what the node says to the record of partition 0; when that is no error, the record came
+   *     out, too
+   */
+  static Errors attempt(WireClient client, Topic topic) throws IOException {
+    var answer = client.call(produce(topic), ProduceResponse.class).data();
+    var partition = answer.responses().iterator().next().partitionResponses().get(0);
+    if (partition.errorCode() != 0) {
+      return Errors.forCode(partition.errorCode());
+    }
+    long offset = partition.baseOffset();
     FetchResponse response =
         client.call(FetchRequests.request(topic, 0, offset), FetchResponse.class);
     PartitionData data = response.data().responses().get(0).partitions().get(0);
@@ -65,6 +76,7 @@ public final class FirstServed {
     if (batch.baseOffset() != offset) {
       throw new NodeError("the node gave offset " + batch.baseOffset() + " for " + offset);
     }
+    return Errors.NONE;
   }
 
   private static ProduceRequest produce(Topic topic) {

@@ -1,5 +1,6 @@
 package dev.naru.proving.bench.load;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
@@ -36,6 +37,15 @@ abstract class Traffic {
 
   /** The time has come: wake the connections whose requests are due. */
   void due(long nowNs) {}
+
+  /**
+   * A connection broke; what was in flight on it will not be answered, and it is closed afterwards.
+   *
+   * @return whether the traffic goes on without it; if not, the load fails
+   */
+  boolean lost(Link link, IOException why, long nowNs) {
+    return false;
+  }
 
   /** No new requests from now on; those that are on their way are still answered. */
   final void stop() {

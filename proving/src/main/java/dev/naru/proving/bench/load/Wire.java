@@ -38,6 +38,11 @@ public final class Wire implements Closeable {
     this(port, null);
   }
 
+  /** For traffic that says itself which ports it connects to. */
+  public Wire() throws IOException {
+    this(0, null);
+  }
+
   /**
    * @param tls what connections trust; null for connections without TLS
    */
@@ -54,10 +59,26 @@ public final class Wire implements Closeable {
    * @param inBytes what a usual answer fits in
    */
   void connect(Traffic traffic, int connections, int depth, int inBytes) throws IOException {
-    traffics.add(traffic);
+    add(traffic);
     for (int i = 0; i < connections; i++) {
-      links.add(new Link(selector, port, tls, traffic, i, depth, inBytes));
+      open(traffic, port, i, depth, inBytes);
     }
+  }
+
+  /** Traffic that opens its connections one by one. */
+  void add(Traffic traffic) {
+    traffics.add(traffic);
+  }
+
+  /**
+   * Opens one connection for a traffic that was added.
+   *
+   * @param index the number that the traffic knows it by
+   */
+  Link open(Traffic traffic, int to, int index, int depth, int inBytes) throws IOException {
+    Link link = new Link(selector, to, tls, traffic, index, depth, inBytes);
+    links.add(link);
+    return link;
   }
 
   /** A traffic's connections in the order of their index. */
@@ -96,8 +117,15 @@ public final class Wire implements Closeable {
   private void begin() throws IOException {
     long nowNs = System.nanoTime();
     heardNs = nowNs;
-    for (Link link : links) {
-      link.pump(nowNs);
+    for (Link link : List.copyOf(links)) {
+      pump(link, nowNs);
+    }
+    throwFailure();
+  }
+
+  private void throwFailure() throws IOException {
+    if (failure != null) {
+      throw failure;
     }
   }
 
@@ -112,9 +140,7 @@ public final class Wire implements Closeable {
       dueNs = traffic.isStopped() ? dueNs : Math.min(dueNs, traffic.dueNs());
     }
     int ready = dueNs == Traffic.NEVER ? select(endNs - nowNs) : poll(dueNs);
-    if (failure != null) {
-      throw failure;
-    }
+    throwFailure();
     if (ready > 0) {
       heardNs = nowNs;
     } else if (nowNs - heardNs > SILENCE_MAX.toNanos() && isWaiting()) {
@@ -143,12 +169,42 @@ public final class Wire implements Closeable {
   }
 
   private void ready(SelectionKey key) {
+    Link link = (Link) key.attachment();
+    long nowNs = System.nanoTime();
     try {
-      ((Link) key.attachment()).ready(System.nanoTime());
+      if (key.isValid()) {
+        link.ready(nowNs);
+      }
     } catch (IOException e) {
-      failure = e;
+      broken(link, e, nowNs);
     } catch (NodeError e) {
       failure = new IOException(e.getMessage(), e);
+    }
+  }
+
+  private void broken(Link link, IOException why, long nowNs) {
+    if (!links.contains(link)) {
+      return; // It was lost already.
+    }
+    if (!link.traffic.lost(link, why, nowNs)) {
+      failure = why;
+      return;
+    }
+    links.remove(link);
+    try {
+      link.close();
+    } catch (IOException e) {
+      why.addSuppressed(e);
+      failure = why;
+    }
+  }
+
+  /** Lets a connection send what it may; its traffic hears of it when that breaks it. */
+  void pump(Link link, long nowNs) {
+    try {
+      link.pump(nowNs);
+    } catch (IOException e) {
+      broken(link, e, nowNs);
     }
   }
 

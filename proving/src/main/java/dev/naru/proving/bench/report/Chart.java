@@ -29,7 +29,7 @@ record Chart(String file, String title, Measure measure, Predicate<String> which
   /** All charts that there are. */
   static final List<Chart> ALL =
       List.of(
-          new Chart("start.svg", "Start to first served request", Measure.START, Chart::any),
+          new Chart("start.svg", "Start to first served request", Measure.START, in("start")),
           new Chart(
               "memory.svg",
               "Resident memory",
@@ -40,7 +40,27 @@ record Chart(String file, String title, Measure measure, Predicate<String> which
           new Chart("cpu.svg", "Server CPU per GB", Measure.CPU_PER_GB, in("produce", "consume")),
           new Chart(
               "latency.svg", "Produce latency, p99", Measure.P99, in("latency", "end-to-end")),
-          new Chart("restart.svg", "Restart to ready", Measure.READY, Chart::any));
+          new Chart("restart.svg", "Restart to ready", Measure.READY, Chart::any),
+          new Chart(
+              "cluster-throughput.svg",
+              "Cluster of three: produce throughput",
+              Measure.THROUGHPUT,
+              in("cluster")),
+          new Chart(
+              "cluster-latency.svg",
+              "Cluster of three: produce latency, p99",
+              Measure.P99,
+              in("cluster")),
+          new Chart(
+              "cluster-no-service.svg",
+              "Cluster of three: no service after kill -9 of an owner",
+              Measure.NO_SERVICE,
+              in("cluster")),
+          new Chart(
+              "cluster-memory.svg",
+              "Cluster of three: resident memory of a node",
+              Measure.RESIDENT,
+              in("cluster")));
 
   private static boolean any(String name) {
     return true;

@@ -17,11 +17,20 @@ import java.util.concurrent.TimeUnit;
  * @param memoryMb in 10⁶ bytes
  * @param system kernel and its version
  * @param java the version that nodes and load ran on
+ * @param load of one minute, as the system counts it, when it was asked; the bench's own is not in
+ *     it when that was before the run
  * @param commit of this project, with a plus behind it when files were changed since
  * @param date in UTC
  */
 public record Machine(
-    String cpu, int cores, long memoryMb, String system, String java, String commit, String date) {
+    String cpu,
+    int cores,
+    long memoryMb,
+    String system,
+    String java,
+    double load,
+    String commit,
+    String date) {
   private static final long GIT_PATIENCE_S = 10;
 
   public static Machine here() {
@@ -33,8 +42,17 @@ public record Machine(
             / 1_000_000,
         System.getProperty("os.name") + " " + System.getProperty("os.version"),
         System.getProperty("java.version"),
+        loadAverage(),
         head(),
         LocalDate.now(ZoneOffset.UTC).toString());
+  }
+
+  private static double loadAverage() {
+    try {
+      return Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
+    } catch (IOException e) {
+      return 0;
+    }
   }
 
   private static String field(String file, String name) {
@@ -78,7 +96,7 @@ public record Machine(
 
   /** All of it in a line. */
   public String sentence() {
-    return "%s, %d cores, %d GB, %s, Java %s; commit %s, %s"
-        .formatted(cpu, cores, Math.round(memoryMb / 1e3), system, java, commit, date);
+    return "%s, %d cores, %d GB, %s, Java %s, load before the run %.1f; commit %s, %s"
+        .formatted(cpu, cores, Math.round(memoryMb / 1e3), system, java, load, commit, date);
   }
 }

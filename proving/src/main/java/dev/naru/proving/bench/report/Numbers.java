@@ -17,8 +17,11 @@ final class Numbers {
   }
 
   static String median(List<Double> values) {
-    OptionalDouble median = Row.median(values);
-    return median.isPresent() ? show(median.getAsDouble()) : "-";
+    return show(Row.median(values));
+  }
+
+  static String show(OptionalDouble value) {
+    return value.isPresent() ? show(value.getAsDouble()) : "-";
   }
 
   /** From the smallest to the largest. */

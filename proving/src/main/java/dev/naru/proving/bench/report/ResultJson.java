@@ -17,7 +17,11 @@ import java.util.OptionalDouble;
 public final class ResultJson {
   private ResultJson() {}
 
-  public static void write(Path file, Machine machine, List<Outcome> outcomes) throws IOException {
+  /**
+   * @param goals whether to say what a cluster is to reach
+   */
+  public static void write(Path file, Machine machine, List<Outcome> outcomes, boolean goals)
+      throws IOException {
     try (Writer writer = Files.newBufferedWriter(file, StandardCharsets.UTF_8);
         JsonGenerator json = new JsonFactory().createGenerator(writer)) {
       json.setPrettyPrinter(new DefaultPrettyPrinter());
@@ -28,6 +32,9 @@ public final class ResultJson {
         write(json, outcome);
       }
       json.writeEndArray();
+      if (goals) {
+        Goals.writeCluster(json, outcomes);
+      }
       json.writeEndObject();
     }
   }
@@ -39,6 +46,7 @@ public final class ResultJson {
     json.writeNumberField("memory_mb", machine.memoryMb());
     json.writeStringField("system", machine.system());
     json.writeStringField("java", machine.java());
+    json.writeNumberField("load_before", machine.load());
     json.writeEndObject();
     json.writeStringField("commit", machine.commit());
     json.writeStringField("date", machine.date());

@@ -16,6 +16,11 @@ public final class ResultTable {
     out.println(
         "Medians; ratio is Naru : Kafka, the median over the pairs, and spread its smallest to its"
             + " largest.");
+    if (outcomes.stream()
+        .flatMap(o -> o.rows().stream())
+        .anyMatch(r -> r.measure().worstCounts())) {
+      out.println("Of no service, p95 and max are the largest of the runs.");
+    }
     out.println();
     Table table = new Table("SCENARIO", "MEASURE", "KAFKA", "NARU", "RATIO", "SPREAD", "LIMIT");
     for (Outcome outcome : outcomes) {
@@ -23,11 +28,11 @@ public final class ResultTable {
         table.row(
             outcome.scenario().name(),
             title(row.measure()),
-            Numbers.median(row.kafka()),
-            Numbers.median(row.naru()),
+            Numbers.show(row.summary(row.kafka())),
+            Numbers.show(row.summary(row.naru())),
             Numbers.median(row.ratios()),
             Numbers.spread(row.ratios()),
-            Numbers.median(row.bare()));
+            Numbers.show(row.summary(row.bare())));
       }
       if (!outcome.note().isEmpty()) {
         String what = outcome.hasFailed() ? "FAILED, see below" : outcome.note();

@@ -15,12 +15,14 @@ public final class Scenarios {
   private static final int[] PARTITIONS = {1, 100, 1_000};
   private static final int[] CONNECTIONS = {1, 16, 200};
   private static final int[] RATES = {1_000, 10_000, 50_000};
+  private static final int[] CLUSTER_RATES = {1_000, 5_000};
   private static final CompressionType[] CODECS = {
     CompressionType.NONE, CompressionType.LZ4, CompressionType.ZSTD
   };
 
   private Scenarios() {}
 
+  /** Those with one node. */
   public static List<Scenario> all() {
     List<Scenario> all = new ArrayList<>();
     all.add(new StartScenario(true));
@@ -49,6 +51,20 @@ public final class Scenarios {
     all.add(new RecoveryScenario());
     all.add(new TlsScenario(TlsScenario.Direction.PRODUCE));
     all.add(new TlsScenario(TlsScenario.Direction.CONSUME));
+    return all;
+  }
+
+  /** Those of {@code --cluster}. */
+  public static List<Scenario> ofClusters() {
+    List<Scenario> all = new ArrayList<>();
+    all.add(new ClusterFormScenario());
+    all.add(new ClusterThroughputScenario());
+    for (int recordsPerSecond : CLUSTER_RATES) {
+      all.add(new ClusterLatencyScenario(recordsPerSecond));
+    }
+    all.add(new ClusterKillScenario());
+    all.add(new ClusterJoinScenario());
+    all.add(new ClusterTakeoverScenario());
     return all;
   }
 
