@@ -2,6 +2,7 @@ package dev.naru.proving.sim;
 
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.api.ApiTable;
+import dev.naru.broker.api.ApiVersionsHandler;
 import dev.naru.broker.cluster.ClusterCore;
 import dev.naru.broker.cluster.ControllerHandlers;
 import dev.naru.broker.cluster.NodeAddress;
@@ -37,7 +38,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
+import org.apache.kafka.server.common.MetadataVersion;
 
 /**
  * One process of a node: the product's broker, put together as {@code Broker} does it, without
@@ -104,7 +107,11 @@ final class SimNode {
         new ArrayList<>(core.handlers(new NodeFetchHandler(lookup, proc, 1 << 20)));
     forNodes.addAll(
         ControllerHandlers.all(services(core.controllerForNodes(), lookup, configs, workers)));
-    cluster.net.listen(proc, true, new ApiTable(forNodes));
+    AtomicReference<ApiTable> table = new AtomicReference<>();
+    forNodes.add(
+        new ApiVersionsHandler(table::get, MetadataVersion.latestProduction().featureLevel()));
+    table.set(new ApiTable(forNodes));
+    cluster.net.listen(proc, true, table.get());
     List<ApiHandler> forClients = new ArrayList<>();
     forClients.add(
         new ProduceHandler(
