@@ -147,7 +147,11 @@ class ClusterFaultsIT {
       } finally {
         owner.resume();
       }
-      assertNotEquals(Errors.NONE, answer(wire.receive(pending, ProduceResponse.class)));
+      long wokenNs = System.nanoTime();
+      Errors said = answer(wire.receive(pending, ProduceResponse.class));
+      System.out.printf(
+          "cluster zombie: %s after %.1f s%n", said, (System.nanoTime() - wokenNs) / 1e9);
+      assertNotEquals(Errors.NONE, said);
       awaitNotLeader(owner, description.topicId(), partition);
     }
     List<String> values = valuesOf(partition);
