@@ -21,7 +21,7 @@ import org.apache.kafka.common.protocol.Errors;
  * <p>One thread, the one of {@link Wire#run}; who leads what is asked by {@link LeaderWatch}.
  */
 public final class ClusterTraffic extends AcknowledgedTraffic implements Closeable {
-  private static final int IN_BYTES = 16 << 10;
+  private static final int IN_BYTES = 4 << 10;
   private static final Duration LEADERS_PATIENCE = Duration.ofMinutes(3);
   private static final long TICK_NS = TimeUnit.MILLISECONDS.toNanos(2);
   private static final long HOLD_NS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -310,7 +310,7 @@ public final class ClusterTraffic extends AcknowledgedTraffic implements Closeab
       }
       try {
         Link link = wire.open(this, peer.port, index, depth, IN_BYTES);
-        peer.connected(link, targets.size(), depth);
+        peer.connected(link, depth);
         wire.pump(link, nowNs);
       } catch (IOException refused) {
         // Whoever waits for this node is held until it is there, or another one leads.

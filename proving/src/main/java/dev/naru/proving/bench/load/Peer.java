@@ -1,6 +1,5 @@
 package dev.naru.proving.bench.load;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -31,17 +30,13 @@ final class Peer {
 
   /** A connection and what is in flight on it, in order. */
   static final class Lane {
-    final Peer peer;
-    private final ByteBuffer[] rests;
     private final Target[] targets;
     private final long[] dueNs;
     private Link link;
     private int sent;
     private int received;
 
-    private Lane(Peer peer, int targets, int depth) {
-      this.peer = peer;
-      this.rests = new ByteBuffer[targets];
+    private Lane(int depth) {
       this.targets = new Target[depth];
       this.dueNs = new long[depth];
     }
@@ -50,12 +45,8 @@ final class Peer {
       targets[sent % targets.length] = target;
       dueNs[sent % targets.length] = timeNs;
       sent++;
-      ByteBuffer rest = rests[target.index];
-      if (rest == null) {
-        rest = target.frame.rest();
-        rests[target.index] = rest;
-      }
-      link.ask(target.frame, rest.rewind(), timeNs);
+      // A view for each request: one kept for each connection and partition would be millions.
+      link.ask(target.frame, target.frame.rest(), timeNs);
     }
 
     /** The target of the oldest request in flight, which is not in flight any more. */
@@ -102,8 +93,8 @@ final class Peer {
     return missing;
   }
 
-  void connected(Link link, int targets, int depth) {
-    Lane lane = new Lane(this, targets, depth);
+  void connected(Link link, int depth) {
+    Lane lane = new Lane(depth);
     lane.link = link;
     lanes[link.index - firstIndex] = lane;
   }

@@ -13,8 +13,11 @@ import java.util.function.BooleanSupplier;
 
 /** A topic's load on a cluster, and what it must have left there. */
 final class ClusterLoad implements Closeable {
-  /** To each node. */
-  static final int CONNECTIONS = 4;
+  /**
+   * To each node. Apache Kafka serves one request of a connection at a time, so that fewer would
+   * bound what it can acknowledge.
+   */
+  static final int CONNECTIONS = 16;
 
   /** For what takes minutes at worst. */
   static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -25,13 +28,23 @@ final class ClusterLoad implements Closeable {
   private final ClusterTraffic traffic;
 
   ClusterLoad(BenchCluster cluster, Topic topic, BatchShape shape) throws IOException {
+    this(cluster, topic, shape, CONNECTIONS);
+  }
+
+  /**
+   * As above.
+   *
+   * @param connections to each node
+   */
+  ClusterLoad(BenchCluster cluster, Topic topic, BatchShape shape, int connections)
+      throws IOException {
     this.cluster = cluster;
     this.topic = topic;
     wire = new Wire();
     try {
       traffic =
           new ClusterTraffic(
-              wire, cluster.ports(), topic, shape, CONNECTIONS, ProduceScenario.DEPTH);
+              wire, cluster.ports(), topic, shape, connections, ProduceScenario.DEPTH);
     } catch (RuntimeException e) {
       wire.close();
       throw e;

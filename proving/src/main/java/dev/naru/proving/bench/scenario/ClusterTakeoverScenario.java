@@ -19,6 +19,9 @@ final class ClusterTakeoverScenario implements Scenario {
   private static final int RECORD_BYTES = 100;
   private static final int RECORDS = 10;
 
+  /** Enough that partitions do not wait for each other: Kafka answers one after the other. */
+  private static final int CONNECTIONS_MAX = 200;
+
   @Override
   public String name() {
     return "cluster/takeover";
@@ -37,7 +40,8 @@ final class ClusterTakeoverScenario implements Scenario {
     Topic topic = cluster.createTopic(count);
     BatchShape shape = BatchShape.usual(RECORD_BYTES).withRecords(RECORDS);
     Figures figures = new Figures();
-    try (ClusterLoad load = new ClusterLoad(cluster, topic, shape)) {
+    int connections = Math.min(CONNECTIONS_MAX, count);
+    try (ClusterLoad load = new ClusterLoad(cluster, topic, shape, connections)) {
       load.serveOnce(IntStream.range(0, count).boxed().toList());
       int victim = cluster.owner(topic);
       List<Integer> owned = cluster.leaders(topic).ledBy(victim);

@@ -23,7 +23,7 @@ final class ClusterThroughputScenario implements Scenario {
 
   @Override
   public String title() {
-    return "produce 1 KB records in batches of 64 KB, acks=all, 24 partitions, 4 connections to each"
+    return "produce 1 KB records in batches of 64 KB, acks=all, 24 partitions, 16 connections to each"
         + " owner";
   }
 
