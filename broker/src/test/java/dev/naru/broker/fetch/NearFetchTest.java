@@ -152,11 +152,14 @@ class NearFetchTest {
   }
 
   private void produce(int partition, String... values) throws Exception {
+    produce(log(partition), values);
+  }
+
+  private static void produce(PartitionLog log, String... values) throws Exception {
     SimpleRecord[] records = new SimpleRecord[values.length];
     for (int i = 0; i < values.length; i++) {
       records[i] = new SimpleRecord(1_000, values[i].getBytes(UTF_8));
     }
-    PartitionLog log = log(partition);
     log.append(
         MemoryRecords.withRecords(Compression.NONE, records).buffer(), AppendSpec.client(0, 1_000));
     CompletableFuture<Void> durable = new CompletableFuture<>();
@@ -167,21 +170,25 @@ class NearFetchTest {
   /** A consumer's fetch of both partitions, from these offsets on. */
   private LoopRequest ask(
       FetchHandler handler, String rack, int waitMs, int minBytes, long from0, long from1) {
-    List<FetchPartition> partitions = new ArrayList<>();
-    partitions.add(partition(0, from0));
-    partitions.add(partition(1, from1));
-    FetchRequestData data =
-        new FetchRequestData()
-            .setRackId(rack)
-            .setMaxWaitMs(waitMs)
-            .setMinBytes(minBytes)
-            .setMaxBytes(MAX_BYTES)
-            .setSessionEpoch(-1)
-            .setTopics(
-                List.of(
-                    new FetchTopic()
-                        .setTopicId(SharedLogsNode.topicId("t"))
-                        .setPartitions(partitions)));
+    return ask(handler, wish(rack, waitMs, minBytes, from0, from1));
+  }
+
+  private static FetchRequestData wish(
+      String rack, int waitMs, int minBytes, long from0, long from1) {
+    return new FetchRequestData()
+        .setRackId(rack)
+        .setMaxWaitMs(waitMs)
+        .setMinBytes(minBytes)
+        .setMaxBytes(MAX_BYTES)
+        .setSessionEpoch(-1)
+        .setTopics(
+            List.of(
+                new FetchTopic()
+                    .setTopicId(SharedLogsNode.topicId("t"))
+                    .setPartitions(List.of(partition(0, from0), partition(1, from1)))));
+  }
+
+  private LoopRequest ask(FetchHandler handler, FetchRequestData data) {
     LoopRequest request = new LoopRequest("consumer", data, loop);
     loop.execute(() -> handler.handle(request));
     return request;
@@ -294,6 +301,45 @@ class NearFetchTest {
     assertEquals(List.of("x"), values(rest.get(1)));
     produce(0, "d");
     assertEquals(List.of("d"), values(answer(ask(near, "near", 0, 1, 3, 1)).get(0)));
+  }
+
+  /** As at the owner: or a consumer would never get beyond it. */
+  @Test
+  void theFirstBatchComesWhateverItsSizeAndNoOtherDoes() throws Exception {
+    produce(0, "x".repeat(2_000));
+    produce(0, "y");
+    produce(1, "z".repeat(2_000));
+    FetchRequestData data = wish("near", 0, 1, 0, 0).setMaxBytes(1_000);
+    List<PartitionData> answer = answer(ask(near, data));
+    assertEquals(List.of("x".repeat(2_000)), values(answer.get(0)));
+    assertEquals(List.of(), values(answer.get(1)));
+  }
+
+  @Test
+  void whatTheNodeOwnsItselfIsInTheSameFetch() throws Exception {
+    for (SharedLogsNode node : List.of(one, two)) {
+      node.createTopic("own", 1, 2);
+    }
+    two.takeOver("own");
+    FetchTopic own =
+        new FetchTopic()
+            .setTopicId(SharedLogsNode.topicId("own"))
+            .setPartitions(List.of(partition(0, 0)));
+    FetchTopic other =
+        new FetchTopic()
+            .setTopicId(SharedLogsNode.topicId("t"))
+            .setPartitions(List.of(partition(1, 0)));
+    FetchRequestData both = wish("near", 60_000, 1, 0, 0).setTopics(List.of(own, other));
+    LoopRequest first = ask(near, both);
+    awaitPoll();
+    produce(two.registry.get(new TopicPartition("own", 0)).log(), "mine");
+    assertEquals(List.of("mine"), values(answer(first).get(0)));
+    own.partitions().get(0).setFetchOffset(1);
+    LoopRequest second = ask(near, both);
+    produce(1, "theirs");
+    List<PartitionData> answer = answer(second);
+    assertEquals(List.of(), values(answer.get(0)));
+    assertEquals(List.of("theirs"), values(answer.get(1)));
   }
 
   @Test
