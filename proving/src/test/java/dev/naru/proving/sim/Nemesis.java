@@ -55,7 +55,7 @@ final class Nemesis {
 
   private void strike() {
     int node = someNode();
-    switch (world.random.nextInt(12)) {
+    switch (world.random.nextInt(16)) {
       case 0, 1 -> crash(node);
       case 2, 3 -> stop(node);
       case 4 -> bookie(node);
@@ -63,6 +63,8 @@ final class Nemesis {
       case 6 -> cutFromZooKeeper(node);
       case 7 -> expire();
       case 8, 9 -> cut(node);
+      case 11, 12 -> slow(node);
+      case 13, 14 -> isolate(node);
       case 10 -> cluster.skew(node, world.random.nextBoolean() ? CLOCK_JUMP_MS : -CLOCK_JUMP_MS);
       default -> leave(node);
     }
@@ -151,6 +153,42 @@ final class Nemesis {
     world.note("the way from " + from + " to " + to + " is cut");
     cluster.net.cut(from, to);
     later(200, 7_000, () -> cluster.net.heal(from, to));
+  }
+
+  /** Clients reach it, the rest of the cluster does not. */
+  private void isolate(int node) {
+    if (enoughIsWrong()) {
+      return;
+    }
+    world.note("node " + node + " is cut from the other nodes and zookeeper");
+    cluster.zoo.cut(node);
+    for (int other = 1; other <= Cluster.NODES; other++) {
+      if (other != node) {
+        cluster.net.cut(node, other);
+        cluster.net.cut(other, node);
+      }
+    }
+    later(
+        1_000,
+        9_000,
+        () -> {
+          cluster.zoo.heal(node);
+          for (int other = 1; other <= Cluster.NODES; other++) {
+            cluster.net.heal(node, other);
+            cluster.net.heal(other, node);
+          }
+        });
+  }
+
+  private void slow(int node) {
+    int from = someNode();
+    if (from == node) {
+      return;
+    }
+    int ms = 50 + world.random.nextInt(2_000);
+    world.note("the way from " + from + " to " + node + " takes " + ms + " ms more");
+    cluster.net.slow(from, node, ms);
+    later(500, 8_000, () -> cluster.net.heal(from, node));
   }
 
   private void leave(int node) {

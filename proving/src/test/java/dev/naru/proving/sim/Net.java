@@ -61,6 +61,7 @@ final class Net {
   private final World world;
   private final Map<Port, Listening> listening = new HashMap<>();
   private final Set<Way> cuts = new HashSet<>();
+  private final Map<Way, Long> slowUs = new HashMap<>();
   private final List<Connection> connections = new ArrayList<>();
 
   private BiConsumer<Proc, ApiMessage> observer = (proc, answer) -> {};
@@ -94,10 +95,21 @@ final class Net {
   /** All ways are open again; what was lost stays lost. */
   void heal() {
     cuts.clear();
+    slowUs.clear();
+  }
+
+  /** What goes from one node to another takes longer. */
+  void slow(int from, int to, long ms) {
+    slowUs.put(new Way(from, to), ms * 1000);
+  }
+
+  private long hopUs(int from, int to) {
+    return world.latencyUs(HOP_US) + slowUs.getOrDefault(new Way(from, to), 0L);
   }
 
   void heal(int from, int to) {
     cuts.remove(new Way(from, to));
+    slowUs.remove(new Way(from, to));
   }
 
   boolean isOpen(int from, int to) {
@@ -189,7 +201,7 @@ final class Net {
           continue;
         }
         Outgoing sent = next;
-        lastThereUs = Math.max(lastThereUs + 1, world.nowUs() + world.latencyUs(HOP_US));
+        lastThereUs = Math.max(lastThereUs + 1, world.nowUs() + hopUs(from.node, to.node));
         world.after(
             lastThereUs - world.nowUs(),
             to,
@@ -203,7 +215,7 @@ final class Net {
       if (stuckBack || to.isDead()) {
         return;
       }
-      lastBackUs = Math.max(lastBackUs + 1, world.nowUs() + world.latencyUs(HOP_US));
+      lastBackUs = Math.max(lastBackUs + 1, world.nowUs() + hopUs(to.node, from.node));
       var bytes = MessageUtil.toByteBufferAccessor(response, request.version());
       world.after(
           lastBackUs - world.nowUs(),

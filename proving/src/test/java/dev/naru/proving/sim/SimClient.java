@@ -18,7 +18,7 @@ import org.apache.kafka.common.requests.MetadataResponse;
 /** What all clients do: they know the leaders, ask for them again, and give up on a connection. */
 final class SimClient {
   private static final long REQUEST_MS = 8_000;
-  private static final long BACKOFF_MS = 100;
+  private static final int BACKOFF_MS_MAX = 150;
 
   record Leader(int node, int epoch) {}
 
@@ -69,7 +69,7 @@ final class SimClient {
 
   /** Asks some node for the leaders, then goes on; forgets nothing meanwhile. */
   void refresh(Runnable then) {
-    proc.schedule(BACKOFF_MS, () -> ask(then));
+    proc.schedule(world().random.nextInt(BACKOFF_MS_MAX), () -> ask(then));
   }
 
   private void ask(Runnable then) {

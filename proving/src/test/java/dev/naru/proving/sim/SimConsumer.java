@@ -136,6 +136,7 @@ final class SimConsumer {
             ? whole
             : Errors.forCode(data.responses().get(0).partitions().get(0).errorCode());
     if (error != Errors.NONE) {
+      client.world().note(client.proc + " is told " + error + " at offset " + position);
       if (!PASSING.contains(error)) {
         client
             .world()

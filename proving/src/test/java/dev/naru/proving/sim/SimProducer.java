@@ -28,6 +28,11 @@ final class SimProducer {
   private static final int UNDER_WAY_MAX = 5;
   private static final int TIMEOUT_MS = 5_000;
 
+  /** A log that nobody writes does not notice that it was taken. */
+  private static final double LONG_REST = 0.02;
+
+  private static final int LONG_REST_US_MAX = 6_000_000;
+
   /** What passes, as far as a client can tell. */
   private static final Set<Errors> PASSING =
       Set.of(
@@ -117,7 +122,10 @@ final class SimProducer {
       batches.add(next);
       send(next);
       resting = true;
-      long restUs = client.world().latencyUs(20_000);
+      long restUs =
+          client.world().chance(LONG_REST)
+              ? client.world().random.nextInt(LONG_REST_US_MAX)
+              : client.world().latencyUs(20_000);
       client
           .world()
           .after(
@@ -199,6 +207,7 @@ final class SimProducer {
       return;
     }
     boolean early = batches.get(0) != batch;
+    client.world().note(client.proc + " is told " + error + " for sequence " + batch.sequence);
     boolean outOfOrder =
         error == Errors.OUT_OF_ORDER_SEQUENCE_NUMBER || error == Errors.UNKNOWN_PRODUCER_ID;
     if (!PASSING.contains(error) && !(outOfOrder && early)) {
