@@ -179,6 +179,7 @@ class LeftoversTest {
     get(home.force());
     HomeSegment anew = home.createDetached(0);
     append(anew, "new");
+    get(((LedgerSegment) anew).order().soFar());
     pass(LedgerHome.MAX_UNLISTED_MS + 1);
     assertThrows(CancellationException.class, () -> home.replace(List.of(old), List.of(anew), 0));
     home.discard(anew);

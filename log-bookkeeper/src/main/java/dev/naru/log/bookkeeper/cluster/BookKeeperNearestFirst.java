@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.bookkeeper.client.BookiesHealthInfo;
 import org.apache.bookkeeper.client.DistributionSchedule;
-import org.apache.bookkeeper.client.RackawareEnsemblePlacementPolicy;
 import org.apache.bookkeeper.client.RackawareEnsemblePlacementPolicyImpl;
 import org.apache.bookkeeper.conf.ClientConfiguration;
 import org.apache.bookkeeper.feature.FeatureProvider;
@@ -17,9 +16,10 @@ import org.apache.bookkeeper.stats.StatsLogger;
 
 /**
  * Reads an entry from this node's own bookie if that has it, else from one of this node's rack,
- * before it asks any other. Writes as BookKeeper does. BookKeeper makes one of it, by name.
+ * before it asks any other. Writes as {@link BookKeeperRacks} does. BookKeeper makes one of it, by
+ * name.
  */
-public final class BookKeeperNearestFirst extends RackawareEnsemblePlacementPolicy {
+public final class BookKeeperNearestFirst extends BookKeeperRacks {
   /** Name of the property that says which bookie is this node's own. */
   static final String OWN_BOOKIE = "naruOwnBookie";
 

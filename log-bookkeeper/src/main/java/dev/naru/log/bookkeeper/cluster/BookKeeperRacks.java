@@ -26,7 +26,7 @@ import org.apache.bookkeeper.versioning.Versioned;
  * <p>A bookie says in its registration which rack it is in; who says nothing is in a rack with the
  * others who do not. BookKeeper makes one of it for each client, by name.
  */
-public final class BookKeeperRacks extends RackawareEnsemblePlacementPolicy {
+public class BookKeeperRacks extends RackawareEnsemblePlacementPolicy {
   /** Of a bookie's settings, and of what it says in its registration. */
   static final String RACK = "naru.rack";
 
