@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -32,15 +31,6 @@ public final class TestCluster implements AutoCloseable {
    * @param settings broker settings by Kafka's names, the same on all nodes
    */
   public TestCluster(Path directory, int size, Map<String, String> settings) {
-    this(directory, size, id -> settings);
-  }
-
-  /**
-   * As above.
-   *
-   * @param settings by the node's id
-   */
-  public TestCluster(Path directory, int size, IntFunction<Map<String, String>> settings) {
     this.directory = directory;
     for (int i = 0; i < size; i++) {
       ports.add(FreePort.block(PORTS_PER_NODE));
@@ -54,7 +44,7 @@ public final class TestCluster implements AutoCloseable {
               ports.get(i),
               List.of(
                   "--cluster", NAME, "--join", join(), "--secret-file", secretFile().toString()),
-              settings.apply(id)));
+              settings));
     }
   }
 
