@@ -100,6 +100,11 @@ public final class ClusterNode extends ProcessNode {
     return directory.resolve("data");
   }
 
+  /** A broker setting of this node alone, from its next start on. */
+  public void set(String name, String value) {
+    settings.put(name, value);
+  }
+
   /** SIGSTOP: the process stands still, its connections stay, and it knows nothing of it. */
   public void pause() {
     signal("STOP");

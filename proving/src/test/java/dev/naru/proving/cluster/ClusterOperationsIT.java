@@ -2,7 +2,6 @@ package dev.naru.proving.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.proving.Clients;
@@ -16,15 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.admin.NewPartitionReassignment;
-import org.apache.kafka.common.ElectionType;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.ElectionNotNeededException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -71,40 +63,6 @@ class ClusterOperationsIT {
       load.judge();
       assertEquals(0, load.failures());
     }
-  }
-
-  @Test
-  void aPartitionIsOwnedByWhomAnAdministratorNames() throws Exception {
-    TopicPartition partition = new TopicPartition(probe, 0);
-    int owner = view.leader(probe, 0);
-    int next = owner % NODES + 1;
-    try (CheckedLoad load = new CheckedLoad(cluster.bootstrap(), PARTITIONS, new Random(seed))) {
-      load.start();
-      load.awaitProgress(10);
-      reassign(partition, List.of(next, owner));
-      assertEquals(next, view.leader(probe, 0));
-      assertEquals(
-          Map.of(), Clients.get(view.admin().listPartitionReassignments().reassignments()));
-      reassign(partition, List.of(owner, next));
-      assertEquals(owner, view.leader(probe, 0));
-      assertInstanceOf(
-          ElectionNotNeededException.class,
-          Clients.get(
-                  view.admin().electLeaders(ElectionType.PREFERRED, Set.of(partition)).partitions())
-              .get(partition)
-              .orElseThrow());
-      load.awaitProgress(10);
-      load.judge();
-      assertEquals(0, load.failures());
-    }
-  }
-
-  private void reassign(TopicPartition partition, List<Integer> replicas) {
-    Clients.get(
-        view.admin()
-            .alterPartitionReassignments(
-                Map.of(partition, Optional.of(new NewPartitionReassignment(replicas))))
-            .all());
   }
 
   @Test

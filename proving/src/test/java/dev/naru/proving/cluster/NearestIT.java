@@ -57,18 +57,17 @@ class NearestIT {
   @BeforeAll
   static void startCluster() {
     Assumptions.assumeTrue(TestNode.Kind.chosen() == TestNode.Kind.NARU);
-    cluster = new TestCluster(SharedNode.newDirectory("nearest"), NODES, NearestIT::settings);
+    cluster =
+        new TestCluster(
+            SharedNode.newDirectory("nearest"),
+            NODES,
+            Map.of(
+                "replica.selector.class",
+                "org.apache.kafka.common.replica.RackAwareReplicaSelector"));
+    cluster.nodes().forEach(node -> node.set("broker.rack", node.id() == NEAR ? RACK : "a"));
     cluster.start();
     view = new ClusterView(cluster);
     probe = view.createTopic("probe", PARTITIONS);
-  }
-
-  private static Map<String, String> settings(int id) {
-    return Map.of(
-        "broker.rack",
-        id == NEAR ? RACK : "a",
-        "replica.selector.class",
-        "org.apache.kafka.common.replica.RackAwareReplicaSelector");
   }
 
   @AfterAll

@@ -19,7 +19,7 @@ import org.apache.bookkeeper.stats.StatsLogger;
  * before it asks any other. Writes as {@link BookKeeperRacks} does. BookKeeper makes one of it, by
  * name.
  */
-public final class BookKeeperNearestFirst extends BookKeeperRacks {
+public class BookKeeperNearestFirst extends BookKeeperRacks {
   /** Name of the property that says which bookie is this node's own. */
   static final String OWN_BOOKIE = "naruOwnBookie";
 

@@ -16,7 +16,6 @@ import org.apache.bookkeeper.conf.ClientConfiguration;
 import org.apache.bookkeeper.feature.SettableFeatureProvider;
 import org.apache.bookkeeper.net.BookieId;
 import org.apache.bookkeeper.net.BookieSocketAddress;
-import org.apache.bookkeeper.net.DNSToSwitchMapping;
 import org.apache.bookkeeper.stats.NullStatsLogger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -51,35 +50,20 @@ class BookKeeperNearestFirstTest {
     }
   }
 
-  private static final class Racks implements DNSToSwitchMapping {
-    private final Map<String, String> racks;
-
-    Racks(Map<String, String> racks) {
-      this.racks = racks;
-    }
-
-    @Override
-    public List<String> resolve(List<String> names) {
-      return names.stream().map(name -> racks.getOrDefault(name, "/region/one")).toList();
-    }
-
-    @Override
-    public void reloadCachedMappings() {}
-
-    @Override
-    public boolean useHostName() {
-      return false;
-    }
-  }
-
   /** In which order bookies are asked for an entry. */
-  private List<Integer> order(Map<String, String> racks, Set<BookieId> there, long entry) {
+  private List<Integer> order(Map<BookieId, String> racks, Set<BookieId> there, long entry) {
     ClientConfiguration configuration = new ClientConfiguration();
     configuration.setProperty(BookKeeperNearestFirst.OWN_BOOKIE, BOOKIES.get(1).toString());
-    BookKeeperNearestFirst policy = new BookKeeperNearestFirst();
+    BookKeeperNearestFirst policy =
+        new BookKeeperNearestFirst() {
+          @Override
+          protected String resolveNetworkLocation(BookieId bookie) {
+            return racks.getOrDefault(bookie, "/one");
+          }
+        };
     policy.initialize(
         configuration,
-        Optional.of(new Racks(racks)),
+        Optional.empty(),
         timer,
         new SettableFeatureProvider("", 0),
         NullStatsLogger.INSTANCE,
@@ -104,8 +88,8 @@ class BookKeeperNearestFirstTest {
 
   @Test
   void thenThoseOfItsRack() {
-    Map<String, String> racks =
-        Map.of("127.0.0.1", "/region/a", "127.0.0.2", "/region/b", "127.0.0.3", "/region/b");
+    Map<BookieId, String> racks =
+        Map.of(BOOKIES.get(0), "/a", BOOKIES.get(1), "/b", BOOKIES.get(2), "/b");
     for (long entry = 0; entry < 3; entry++) {
       assertEquals(List.of(1, 2, 0), order(racks, Set.copyOf(BOOKIES), entry));
     }

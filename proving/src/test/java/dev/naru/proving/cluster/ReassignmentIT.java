@@ -1,0 +1,93 @@
+package dev.naru.proving.cluster;
+
+import static dev.naru.proving.Clients.get;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import dev.naru.proving.Clients;
+import dev.naru.proving.SharedNode;
+import dev.naru.proving.kill.CheckedLoad;
+import dev.naru.proving.node.TestCluster;
+import dev.naru.proving.node.TestNode;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
+import org.apache.kafka.common.ElectionType;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ElectionNotNeededException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/** Kafka's admin client says who owns a partition, while clients go on. */
+@EnabledIfSystemProperty(named = "soak", matches = "true")
+class ReassignmentIT {
+  private static final int NODES = 3;
+  private static final int PARTITIONS = 6;
+
+  private static TestCluster cluster;
+  private static ClusterView view;
+
+  private final long seed = Long.getLong("seed", System.nanoTime());
+
+  @BeforeAll
+  static void startCluster() {
+    Assumptions.assumeTrue(TestNode.Kind.chosen() == TestNode.Kind.NARU);
+    cluster =
+        new TestCluster(
+            SharedNode.newDirectory("reassigned"),
+            NODES,
+            Map.of("group.initial.rebalance.delay.ms", "0"));
+    cluster.start();
+    view = new ClusterView(cluster);
+  }
+
+  @AfterAll
+  static void endCluster() {
+    if (view != null) {
+      view.close();
+    }
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  @Test
+  void aPartitionIsOwnedByWhomAnAdministratorNames() throws Exception {
+    System.out.println("reassignment: seed " + seed);
+    String topic = view.createTopic("named", PARTITIONS);
+    TopicPartition partition = new TopicPartition(topic, 0);
+    int owner = view.leader(topic, 0);
+    int next = owner % NODES + 1;
+    try (CheckedLoad load = new CheckedLoad(cluster.bootstrap(), PARTITIONS, new Random(seed))) {
+      load.start();
+      load.awaitProgress(10);
+      reassign(partition, List.of(next, owner));
+      assertEquals(next, view.leader(topic, 0));
+      assertEquals(Map.of(), get(view.admin().listPartitionReassignments().reassignments()));
+      reassign(partition, List.of(owner, next));
+      assertEquals(owner, view.leader(topic, 0));
+      assertInstanceOf(
+          ElectionNotNeededException.class,
+          get(view.admin().electLeaders(ElectionType.PREFERRED, Set.of(partition)).partitions())
+              .get(partition)
+              .orElseThrow());
+      load.awaitProgress(10);
+      load.judge();
+      assertEquals(0, load.failures());
+    }
+  }
+
+  private static void reassign(TopicPartition partition, List<Integer> replicas) {
+    Clients.get(
+        view.admin()
+            .alterPartitionReassignments(
+                Map.of(partition, Optional.of(new NewPartitionReassignment(replicas))))
+            .all());
+  }
+}
