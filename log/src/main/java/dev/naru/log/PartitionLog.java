@@ -396,14 +396,22 @@ public final class PartitionLog {
 
   /**
    * Whether this log still is what it seems: no other node has taken it since it was opened here.
-   * What it says of its records and producers may be told as final only when it is.
+   * What it says of its records and producers may be told as final only when it is. One that was
+   * taken is offline from here on, so that its owner, if this node is that again, opens it anew.
    *
    * @return never fails
    */
   public CompletionStage<Boolean> isOwned() {
     return status.serves()
-        ? log.home.isOwned().thenApply(owned -> owned && status.serves())
+        ? log.home.isOwned().thenApply(this::owned)
         : CompletableFuture.completedFuture(false);
+  }
+
+  private boolean owned(boolean still) {
+    if (!still && status.serves()) {
+      status.fail(new IOException("another node has taken " + log.id));
+    }
+    return still && status.serves();
   }
 
   /** Why the log is offline; empty when it serves. */

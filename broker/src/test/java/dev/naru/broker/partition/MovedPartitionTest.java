@@ -3,6 +3,7 @@ package dev.naru.broker.partition;
 import static dev.naru.broker.partition.SharedLogsNode.topicId;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.broker.Timers;
 import dev.naru.broker.api.ApiHandler;
@@ -160,6 +161,7 @@ class MovedPartitionTest {
     two.takeOver("t");
     assertEquals(Errors.NONE, produced(two, 1));
     assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, produced(one, 2));
+    assertTrue(one.registry.get(T0).log().failure().isPresent(), "nobody would open it again");
     assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, fetched(one, 2));
     assertEquals(Errors.NONE, fetched(two, 2));
   }

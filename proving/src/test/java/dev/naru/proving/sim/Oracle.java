@@ -76,7 +76,8 @@ final class Oracle {
             + partition.log().logEndOffset()
             + " records");
     TreeMap<Integer, Long> acks = acknowledged.get(partition.topicPartition());
-    if (acks == null) {
+    if (acks == null || !cluster.zoo.isOwner(node.proc, partition.log().id().name())) {
+      // Somebody took the log again before this node was done; it will find out when it writes.
       return;
     }
     acks.headMap(partition.leaderEpoch(), true)

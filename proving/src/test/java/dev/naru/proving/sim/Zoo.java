@@ -59,6 +59,7 @@ final class Zoo {
   private final Set<Integer> unreachableFrom = new HashSet<>();
   private final List<Session> sessions = new ArrayList<>();
   private final List<Runnable> watchers = new ArrayList<>();
+  private final Map<String, Proc> writers = new HashMap<>();
   private final Map<String, Map<String, Value>> trees = new HashMap<>();
   private final Map<Proc, Long> asked = new HashMap<>();
   private final Map<Proc, Long> answered = new HashMap<>();
@@ -275,6 +276,11 @@ final class Zoo {
 
   // ---- values ----
 
+  /** Whether it was this process that wrote a log's list last: nobody has taken it since. */
+  boolean isOwner(Proc proc, String log) {
+    return proc.equals(writers.get(log));
+  }
+
   /** A process's view of one tree of values. */
   SegmentLists lists(Proc proc, String tree) {
     Map<String, Value> values = trees.computeIfAbsent(tree, none -> new TreeMap<>());
@@ -305,6 +311,7 @@ final class Zoo {
               }
               int version = now == null ? 0 : now.version + 1;
               values.put(log, new Value(copy, version));
+              writers.put(log, proc);
               return version;
             });
       }
