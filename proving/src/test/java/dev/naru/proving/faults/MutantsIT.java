@@ -61,7 +61,7 @@ class MutantsIT {
                     long bytes = 0;
                     try (entries) {
                       for (LedgerEntry entry : entries) {
-                        bytes += entry.getLength();
+                        bytes += entry.getEntryBuffer().readableBytes();
                       }
                     }
                     return of(handle, bytes);
