@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.apache.kafka.common.errors.CorruptRecordException;
+import org.apache.kafka.common.errors.FencedLeaderEpochException;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.OffsetOutOfRangeException;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -125,6 +126,8 @@ public final class PartitionLog {
    * buffer in place; the buffer may be reused when the call returns. All batches are appended or
    * none.
    *
+   * @throws org.apache.kafka.common.errors.FencedLeaderEpochException the log has records of a
+   *     later leader epoch than the one given: who appends is not the leader any more
    * @throws org.apache.kafka.common.errors.ApiException what the producer-state check says
    * @throws org.apache.kafka.common.errors.KafkaStorageException the log is offline, or the disk is
    *     full
@@ -156,6 +159,7 @@ public final class PartitionLog {
 
   private Ordered order(ByteBuffer bytes, List<MutableRecordBatch> batches, AppendSpec spec) {
     status.requireServing();
+    requireLatestEpoch(spec.leaderEpoch());
     long start = log.startOffset();
     ProducerStates.Prepared prepared = log.producers().prepare(batches, spec);
     if (prepared.duplicate()) {
@@ -176,6 +180,20 @@ public final class PartitionLog {
     List<DurableCallback> done = highWatermark.onAppend(endOffset - baseOffset, spec.nowMs());
     Appended appended = new Appended(baseOffset, endOffset - 1, start, false);
     return new Ordered(appended, done, highWatermark.offset() != before);
+  }
+
+  /** Epochs never go back: consumers find where logs part ways by them (KIP-101). */
+  private void requireLatestEpoch(int leaderEpoch) {
+    int latest = log.epochs().latest();
+    if (leaderEpoch < latest) {
+      throw new FencedLeaderEpochException(
+          "Leader epoch "
+              + leaderEpoch
+              + " cannot append to "
+              + log.id
+              + ", which has records of epoch "
+              + latest);
+    }
   }
 
   private static List<MutableRecordBatch> parse(ByteBuffer batches) {

@@ -281,7 +281,7 @@ final class CrashModel {
               .orElseThrow(() -> new AssertionError(what + ": a producer is forgotten"));
       if (view.producerEpoch() == batch.producerEpoch()) {
         ByteBuffer again = ByteBuffer.allocate(s.bytes.remaining()).put(s.bytes.duplicate()).flip();
-        Appended appended = log.append(again, AppendSpec.client(batch.partitionLeaderEpoch(), 0));
+        Appended appended = log.append(again, AppendSpec.client(log.latestEpoch(), 0));
         assertEquals(
             new Appended(batch.baseOffset(), batch.lastOffset(), log.logStartOffset(), true),
             appended,

@@ -25,6 +25,9 @@ final class LogFixture implements AutoCloseable {
   final AtomicLong nowMs = new AtomicLong(1_000_000);
   LogStore store;
 
+  /** In which records are appended. */
+  int leaderEpoch = 7;
+
   LogFixture(Path directory) {
     this.directory = directory;
     open();
@@ -152,14 +155,14 @@ final class LogFixture implements AutoCloseable {
   }
 
   AppendSpec client() {
-    return AppendSpec.client(7, nowMs.get());
+    return AppendSpec.client(leaderEpoch, nowMs.get());
   }
 
   /** A transaction's first batch needs its verification, as in the broker. */
   Appended appendTransactional(PartitionLog log, long producerId, int sequence, String... values) {
     VerificationGuard guard = log.startVerification(producerId, (short) 0, sequence, false);
     ByteBuffer batch = transactional(producerId, sequence, values);
-    return log.append(batch, new AppendSpec(AppendOrigin.CLIENT, 7, nowMs.get(), guard));
+    return log.append(batch, new AppendSpec(AppendOrigin.CLIENT, leaderEpoch, nowMs.get(), guard));
   }
 
   Appended append(PartitionLog log, String... values) {

@@ -85,7 +85,8 @@ class LogStoreTest {
       fixture.append(log, "v" + i);
     }
     fixture.appendTransactional(log, 9, 0, "doomed");
-    log.append(LogFixture.marker(9, false), AppendSpec.coordinator(8, 1));
+    fixture.leaderEpoch = 8;
+    log.append(LogFixture.marker(9, false), AppendSpec.coordinator(fixture.leaderEpoch, 1));
     fixture.appendTransactional(log, 10, 0, "open");
     LogFixture.awaitDurable(log);
     List<String> expected = LogFixture.readAll(log, ReadLimit.HIGH_WATERMARK);

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.errors.CorruptRecordException;
+import org.apache.kafka.common.errors.FencedLeaderEpochException;
 import org.apache.kafka.common.errors.OffsetOutOfRangeException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.junit.jupiter.api.AfterEach;
@@ -58,6 +59,28 @@ class PartitionLogTest {
     assertEquals(7, log.latestEpoch());
     assertEquals(new EpochEndOffset(7, 3), log.endOffsetForEpoch(7));
     assertEquals(7, log.epochForOffset(1));
+  }
+
+  @Test
+  void whoLedBeforeCannotAppendAnyMore() {
+    PartitionLog log = log(LogFixture.config(1 << 20));
+    log.append(LogFixture.batch(5, "a"), AppendSpec.client(3, 1));
+    log.append(LogFixture.batch(5, "b"), AppendSpec.client(5, 1));
+    FencedLeaderEpochException refused =
+        assertThrows(
+            FencedLeaderEpochException.class,
+            () -> log.append(LogFixture.batch(5, "late"), AppendSpec.client(4, 1)));
+    assertTrue(refused.getMessage().contains("epoch 4"), refused.getMessage());
+    assertEquals(2, log.logEndOffset());
+    assertEquals(new EpochEndOffset(3, 1), log.endOffsetForEpoch(4));
+    assertTrue(log.failure().isEmpty(), "the log serves on");
+    fixture.restart();
+    PartitionLog again = log(LogFixture.config(1 << 20));
+    assertThrows(
+        FencedLeaderEpochException.class,
+        () -> again.append(LogFixture.batch(5, "late"), AppendSpec.client(4, 1)));
+    again.append(LogFixture.batch(5, "c"), AppendSpec.client(5, 1));
+    assertEquals(3, again.logEndOffset());
   }
 
   @Test

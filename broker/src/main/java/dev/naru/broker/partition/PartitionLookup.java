@@ -113,11 +113,13 @@ public final class PartitionLookup {
   /**
    * What a client is told of a failure that its request met at a partition's log. Where other nodes
    * may have taken the log, one that does not serve is not an error of a disk: whatever is not
-   * acknowledged may or may not be in the log, and its leader knows.
+   * acknowledged may or may not be in the log, and its leader knows. A leader epoch that is over is
+   * told as such to no client: not all of them know that error in answer to records.
    */
   public Errors errorOf(TopicPartition name, Throwable failure) {
     Errors error = Errors.forException(failure);
-    return error == Errors.KAFKA_STORAGE_ERROR && othersMayLead(name)
+    return error == Errors.FENCED_LEADER_EPOCH
+            || (error == Errors.KAFKA_STORAGE_ERROR && othersMayLead(name))
         ? Errors.NOT_LEADER_OR_FOLLOWER
         : error;
   }
