@@ -20,6 +20,7 @@ import dev.naru.broker.partition.PartitionReconciler;
 import dev.naru.broker.partition.PartitionRegistry;
 import dev.naru.broker.sasl.SaslHandlers;
 import dev.naru.log.Durability;
+import dev.naru.log.LogId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,7 @@ public final class ClusterMember implements AutoCloseable {
   private static final long PATIENCE_MS = 60_000;
   private static final long LEAVE_MS = 15_000;
   private static final long LOOK_MS = 500;
+  private static final long SWEEP_MS = 600_000;
 
   private final BrokerConfig config;
   private final ClusterSeat seat;
@@ -233,11 +235,29 @@ public final class ClusterMember implements AutoCloseable {
 
   /**
    * Keeps partitions in service whose log failed here: what was wrong with the storage may have
-   * passed, and opening a log again is harmless while this node is its owner for sure.
+   * passed, and opening a log again is harmless while this node is its owner for sure. And while
+   * this node is the controller, has it looked for what is left of logs that exist no more.
    */
   public void watch(PartitionRegistry partitions, PartitionReconciler reconciler) {
     Map<Partition, Long> failing = new ConcurrentHashMap<>();
     front.schedule(LOOK_MS, () -> look(partitions, reconciler, failing));
+    front.schedule(SWEEP_MS, this::sweep);
+  }
+
+  /** The controller knows for sure which topics there are. */
+  private void sweep() {
+    if (closed) {
+      return;
+    }
+    if (role.active() != null) {
+      seat.leftovers().sweep(this::isDeleted);
+    }
+    front.schedule(SWEEP_MS, this::sweep);
+  }
+
+  private boolean isDeleted(LogId id) {
+    MetadataImage image = view.image();
+    return role.active() != null && image.topics().getTopic(id.topicId()) == null;
   }
 
   private void look(

@@ -62,6 +62,7 @@ public final class Seat implements AutoCloseable {
               storage.metadataLogs(),
               new SharedView(config.nodeId(), storage.coordination()),
               new NodeSecret(secret),
+              storage::sweep,
               listener.port() + LINK_PORT));
     } catch (ClusterException e) {
       throw e.isMistake()

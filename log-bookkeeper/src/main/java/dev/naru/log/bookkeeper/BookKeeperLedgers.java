@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,8 @@ import org.apache.bookkeeper.client.api.BookKeeper;
 import org.apache.bookkeeper.client.api.DigestType;
 import org.apache.bookkeeper.client.api.LedgerEntries;
 import org.apache.bookkeeper.client.api.LedgerEntry;
+import org.apache.bookkeeper.client.api.LedgersIterator;
+import org.apache.bookkeeper.client.api.ListLedgersResult;
 import org.apache.bookkeeper.client.api.ReadHandle;
 import org.apache.bookkeeper.client.api.WriteHandle;
 import org.slf4j.Logger;
@@ -32,10 +35,10 @@ import org.slf4j.LoggerFactory;
  * {@link Pauses}: this node may see a bookie that came back a moment later than others do. Nothing
  * was written yet, so that a ledger that was made although nobody heard of it does no harm.
  */
-public final class BookKeeperLedgers implements Ledgers, AutoCloseable {
+public final class BookKeeperLedgers implements Ledgers, LedgerCatalog, AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(BookKeeperLedgers.class);
 
-  /** Whose ledger it is, for those who look at ledgers alone. */
+  /** The log that a ledger was made for. */
   static final String LOG = "naru.log";
 
   private final BookKeeper client;
@@ -125,6 +128,11 @@ public final class BookKeeperLedgers implements Ledgers, AutoCloseable {
     }
   }
 
+  private static boolean isGone(Throwable cause) {
+    return isCode(cause, Code.NoSuchLedgerExistsException)
+        || isCode(cause, Code.NoSuchLedgerExistsOnMetadataServerException);
+  }
+
   private static boolean mayPass(Throwable cause) {
     return isCode(cause, Code.NotEnoughBookiesException)
         || isCode(cause, Code.ZKException)
@@ -157,17 +165,59 @@ public final class BookKeeperLedgers implements Ledgers, AutoCloseable {
         .whenComplete(
             (nothing, problem) -> {
               Throwable cause = problem == null ? null : Stages.cause(problem);
-              boolean gone =
-                  cause == null
-                      || isCode(cause, Code.NoSuchLedgerExistsException)
-                      || isCode(cause, Code.NoSuchLedgerExistsOnMetadataServerException);
-              if (gone) {
+              if (cause == null || isGone(cause)) {
                 done.complete(null);
               } else {
                 done.completeExceptionally(cause);
               }
             });
     return done;
+  }
+
+  @Override
+  public CompletionStage<Optional<String>> madeFor(long ledgerId) {
+    CompletableFuture<Optional<String>> done = new CompletableFuture<>();
+    client
+        .getLedgerMetadata(ledgerId)
+        .whenComplete(
+            (metadata, problem) -> {
+              Throwable cause = problem == null ? null : Stages.cause(problem);
+              if (cause == null) {
+                byte[] log = metadata.getCustomMetadata().get(LOG);
+                done.complete(
+                    Optional.ofNullable(log).map(name -> new String(name, StandardCharsets.UTF_8)));
+              } else if (isGone(cause)) {
+                done.complete(Optional.empty());
+              } else {
+                done.completeExceptionally(cause);
+              }
+            });
+    return done;
+  }
+
+  @Override
+  public Walk walk() throws IOException {
+    ListLedgersResult all = Stages.await(client.newListLedgersOp().execute(), "Listing ledgers");
+    LedgersIterator ids = all.iterator();
+    return new Walk() {
+      @Override
+      public List<Long> next(int max) throws IOException {
+        List<Long> next = new ArrayList<>();
+        while (next.size() < max && ids.hasNext()) {
+          next.add(ids.next());
+        }
+        return next;
+      }
+
+      @Override
+      public void close() throws IOException {
+        try {
+          all.close();
+        } catch (Exception e) {
+          throw new IOException("Listing ledgers does not end: " + e.getMessage(), e);
+        }
+      }
+    };
   }
 
   @Override

@@ -3,7 +3,6 @@ package dev.naru.log.bookkeeper;
 import dev.naru.log.HomeSegment;
 import dev.naru.log.SegmentBrokenException;
 import dev.naru.log.SegmentHome;
-import dev.naru.log.bookkeeper.SegmentList.Doomed;
 import dev.naru.log.bookkeeper.SegmentList.Part;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,10 +11,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,15 +44,18 @@ public final class LedgerHome implements SegmentHome {
   /** A ledger that was cut off may be read for so long by those who hold slices of it. */
   private static final long CUT_DELAY_MS = 60_000;
 
-  private static final int MAX_NOTE_BYTES = 64 << 10;
+  /**
+   * A ledger that was asked for longer ago gets into no list any more: what no list names for twice
+   * as long is deleted ({@link Leftovers}).
+   */
+  static final long MAX_UNLISTED_MS = Leftovers.SAFE_AGE.toMillis() / 2;
 
   private final LedgerStorage storage;
   private final String log;
   private final ListKeeper list;
-  private final Hints hints;
+  private final LedgerNotes notes;
+  private final Burial burial;
   private final DurableOrder order = new DurableOrder();
-
-  private final AtomicBoolean burying = new AtomicBoolean();
 
   /** Completes when all ledgers that are being closed are; never fails. */
   private CompletionStage<Void> closings = CompletableFuture.completedFuture(null);
@@ -65,7 +67,8 @@ public final class LedgerHome implements SegmentHome {
     this.storage = storage;
     this.log = log;
     this.list = new ListKeeper(storage, log, takeover.list(), takeover.version());
-    this.hints = new Hints(storage, list, log);
+    this.notes = new LedgerNotes(list, new Hints(storage, list, log), log);
+    this.burial = new Burial(storage.ledgers(), list, log);
     begin(takeover.list(), takeover.recovered());
   }
 
@@ -86,9 +89,13 @@ public final class LedgerHome implements SegmentHome {
       for (Part part : segment.parts()) {
         parts.add(new LedgerPart(storage.ledgers(), part, recovered.get(part.ledgerId())));
       }
-      found.add(new LedgerSegment(this, segment.baseOffset(), List.copyOf(parts), order));
+      found.add(newSegment(segment.baseOffset(), List.copyOf(parts), order));
     }
     segments = List.copyOf(found);
+  }
+
+  private LedgerSegment newSegment(long baseOffset, List<LedgerPart> parts, DurableOrder itsOrder) {
+    return new LedgerSegment(this, baseOffset, parts, itsOrder, storage.clock().nowMs());
   }
 
   String log() {
@@ -135,7 +142,7 @@ public final class LedgerHome implements SegmentHome {
           "Segment " + baseOffset + " cannot follow segment " + previous.baseOffset());
     }
     requireWritable();
-    LedgerSegment segment = new LedgerSegment(this, baseOffset, List.of(), order);
+    LedgerSegment segment = newSegment(baseOffset, List.of(), order);
     List<HomeSegment> more = new ArrayList<>(segments);
     more.add(segment);
     segments = List.copyOf(more);
@@ -147,7 +154,7 @@ public final class LedgerHome implements SegmentHome {
   public HomeSegment createDetached(long baseOffset) throws IOException {
     synchronized (this) {
       requireWritable();
-      return new LedgerSegment(this, baseOffset, List.of(), new DurableOrder());
+      return newSegment(baseOffset, List.of(), new DurableOrder());
     }
   }
 
@@ -159,14 +166,28 @@ public final class LedgerHome implements SegmentHome {
   void openPart(LedgerSegment segment, PartWriter writer) {
     CompletionStage<Void> durableBefore = segment.order().soFar();
     DurableOrder.Step step = segment.order().begin();
+    long askedMs = storage.clock().nowMs();
     storage
         .ledgers()
         .create(log)
         .thenCombine(durableBefore, (ledger, nothing) -> ledger)
-        .thenCompose(ledger -> enlist(segment, writer, ledger))
+        .thenCompose(
+            ledger ->
+                isOverdue(askedMs)
+                    ? CompletableFuture.failedFuture(overdue(ledger.id()))
+                    : enlist(segment, writer, ledger))
         .whenComplete(
             (nothing, problem) ->
                 segment.order().end(step, problem == null ? null : Stages.cause(problem)));
+  }
+
+  private boolean isOverdue(long askedMs) {
+    return storage.clock().nowMs() - askedMs > MAX_UNLISTED_MS;
+  }
+
+  private IOException overdue(long ledgerId) {
+    return new IOException(
+        "Ledger " + ledgerId + " of " + log + " waited too long to be used: it may be deleted");
   }
 
   private CompletionStage<Void> enlist(
@@ -240,6 +261,7 @@ public final class LedgerHome implements SegmentHome {
   public void replace(List<HomeSegment> removed, List<HomeSegment> added, long deleteDelayMs)
       throws IOException {
     requireListed(removed);
+    requireYoung(added);
     for (HomeSegment segment : added) {
       segment.seal(false);
       await(((LedgerSegment) segment).order());
@@ -260,6 +282,16 @@ public final class LedgerHome implements SegmentHome {
       changed.subList(from, from + removed.size()).clear();
       changed.addAll(from, added);
       segments = List.copyOf(changed);
+    }
+  }
+
+  /** Nothing has changed when this throws; what was written can be discarded, and done again. */
+  private void requireYoung(List<HomeSegment> added) {
+    for (HomeSegment segment : added) {
+      if (isOverdue(((LedgerSegment) segment).madeMs())) {
+        throw new CancellationException(
+            "Writing segment " + segment.baseOffset() + " of " + log + " anew took too long");
+      }
     }
   }
 
@@ -333,57 +365,22 @@ public final class LedgerHome implements SegmentHome {
 
   @Override
   public void saveNote(String name, ByteBuffer bytes, boolean durable) throws IOException {
-    if (!durable) {
-      hints.save(name, bytes);
-      return;
-    }
-    if (bytes.remaining() > MAX_NOTE_BYTES) {
-      throw new IllegalArgumentException(
-          "A durable note of " + bytes.remaining() + " bytes; at most " + MAX_NOTE_BYTES);
-    }
-    byte[] note = new byte[bytes.remaining()];
-    bytes.duplicate().get(note);
-    Stages.await(list.change(before -> before.withNote(name, note)), "Keeping a note of " + log);
+    notes.save(name, bytes, durable);
   }
 
   @Override
   public ByteBuffer loadNote(String name) {
-    byte[] note = list.current().notes().get(name);
-    return note == null ? hints.load(name) : ByteBuffer.wrap(note.clone());
+    return notes.load(name);
   }
 
   @Override
   public void deleteNote(String name) throws IOException {
-    if (list.current().notes().containsKey(name)) {
-      Stages.await(list.change(before -> before.withNote(name, null)), "Deleting a note of " + log);
-    }
-    hints.delete(name);
+    notes.delete(name);
   }
 
   @Override
   public void rest() {
-    long nowMs = storage.clock().nowMs();
-    List<Long> due =
-        list.current().doomed().stream()
-            .filter(each -> each.afterMs() <= nowMs)
-            .map(Doomed::ledgerId)
-            .toList();
-    if (due.isEmpty() || !burying.compareAndSet(false, true)) {
-      return;
-    }
-    CompletionStage<Void> buried = CompletableFuture.completedFuture(null);
-    for (long ledgerId : due) {
-      buried = buried.thenCompose(nothing -> storage.ledgers().delete(ledgerId));
-    }
-    buried
-        .thenCompose(nothing -> list.change(before -> ListChanges.buried(before, due)))
-        .whenComplete(
-            (nothing, problem) -> {
-              burying.set(false);
-              if (problem != null) {
-                LOG.warn("{}: deleting ledgers failed; later again", log, Stages.cause(problem));
-              }
-            });
+    burial.rest(storage.clock().nowMs());
   }
 
   /** Closes the ledgers that are written, so that the next owner finds them as they are. */
@@ -404,7 +401,7 @@ public final class LedgerHome implements SegmentHome {
       if (order.failure() == null) {
         await(order);
         awaitClosings();
-        Stages.await(hints.close(), "Closing the notes of " + log);
+        Stages.await(notes.close(), "Closing the notes of " + log);
       }
     } catch (IOException e) {
       LOG.warn("{}: its ledgers stay open; the next owner recovers them", log, e);

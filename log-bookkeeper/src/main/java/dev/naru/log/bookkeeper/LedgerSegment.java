@@ -21,6 +21,7 @@ final class LedgerSegment implements HomeSegment {
   private final LedgerHome home;
   private final long baseOffset;
   private final DurableOrder order;
+  private final long madeMs;
   private final ConcurrentNavigableMap<Integer, Block> blocks = new ConcurrentSkipListMap<>();
   private volatile List<LedgerPart> parts;
   private volatile int size;
@@ -35,12 +36,15 @@ final class LedgerSegment implements HomeSegment {
 
   /**
    * @param order what the segment's bytes wait for
+   * @param madeMs when this owner made, or found it
    */
-  LedgerSegment(LedgerHome home, long baseOffset, List<LedgerPart> parts, DurableOrder order) {
+  LedgerSegment(
+      LedgerHome home, long baseOffset, List<LedgerPart> parts, DurableOrder order, long madeMs) {
     this.home = home;
     this.baseOffset = baseOffset;
     this.parts = parts;
     this.order = order;
+    this.madeMs = madeMs;
     this.size = parts.isEmpty() ? 0 : parts.get(parts.size() - 1).end();
   }
 
@@ -56,6 +60,10 @@ final class LedgerSegment implements HomeSegment {
 
   DurableOrder order() {
     return order;
+  }
+
+  long madeMs() {
+    return madeMs;
   }
 
   List<LedgerPart> parts() {

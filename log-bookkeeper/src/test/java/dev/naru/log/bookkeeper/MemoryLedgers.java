@@ -3,10 +3,13 @@ package dev.naru.log.bookkeeper;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -17,7 +20,7 @@ import java.util.concurrent.Executor;
  * Ledgers in memory, as BookKeeper has them: fenced by who recovers them, closed once, deleted for
  * good. What an executor is given happens when it runs it, in order.
  */
-final class MemoryLedgers implements Ledgers {
+final class MemoryLedgers implements Ledgers, LedgerCatalog {
   private final Executor executor;
   private final Store store;
 
@@ -47,8 +50,13 @@ final class MemoryLedgers implements Ledgers {
   }
 
   private static final class Ledger {
+    private final String log;
     private final List<byte[]> entries = new ArrayList<>();
     private boolean closed;
+
+    Ledger(String log) {
+      this.log = log;
+    }
 
     private synchronized long bytes() {
       return entries.stream().mapToLong(each -> each.length).sum();
@@ -77,7 +85,7 @@ final class MemoryLedgers implements Ledgers {
     return later(
         () -> {
           synchronized (store) {
-            Ledger made = new Ledger();
+            Ledger made = new Ledger(log);
             store.ledgers.put(++store.lastId, made);
             return new Handle(store.lastId, made);
           }
@@ -92,6 +100,36 @@ final class MemoryLedgers implements Ledgers {
       }
       return found;
     }
+  }
+
+  @Override
+  public Walk walk() {
+    Queue<Long> rest = new ArrayDeque<>(ids());
+    return new Walk() {
+      @Override
+      public List<Long> next(int max) {
+        List<Long> next = new ArrayList<>();
+        while (next.size() < max && !rest.isEmpty()) {
+          next.add(rest.remove());
+        }
+        return next;
+      }
+
+      @Override
+      public void close() {
+        rest.clear();
+      }
+    };
+  }
+
+  @Override
+  public CompletionStage<Optional<String>> madeFor(long ledgerId) {
+    return later(
+        () -> {
+          synchronized (store) {
+            return Optional.ofNullable(store.ledgers.get(ledgerId)).map(ledger -> ledger.log);
+          }
+        });
   }
 
   @Override

@@ -1,9 +1,11 @@
 package dev.naru.log.bookkeeper.cluster;
 
+import dev.naru.log.LogId;
 import dev.naru.log.bookkeeper.BlockCache;
 import dev.naru.log.bookkeeper.BookKeeperLedgers;
 import dev.naru.log.bookkeeper.LedgerLogs;
 import dev.naru.log.bookkeeper.LedgerStorage;
+import dev.naru.log.bookkeeper.Leftovers;
 import dev.naru.log.bookkeeper.PauseThread;
 import dev.naru.log.bookkeeper.SegmentLists;
 import dev.naru.log.bookkeeper.Unacknowledged;
@@ -15,8 +17,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +54,9 @@ public final class ClusterStorage implements AutoCloseable {
   private LedgerStorage storage;
   private LedgerLogs logs;
   private LedgerLogs metadataLogs;
+  private Leftovers leftovers;
+  private ExecutorService sweeper;
+  private final AtomicBoolean sweeping = new AtomicBoolean();
   private ZooKeeperSession session;
   private ZooKeeperCoordination coordination;
 
@@ -211,6 +218,11 @@ public final class ClusterStorage implements AutoCloseable {
     storage =
         new LedgerStorage(ledgers, lists, cache, unacknowledged, readers, pauses, settings.clock());
     logs = new LedgerLogs(storage, LedgerLogs.Whose.OWN, settings.logs());
+    leftovers =
+        new Leftovers(
+            storage, metadataLists, ledgers, ClusterStorage::steadyMs, Leftovers.SAFE_AGE);
+    sweeper = threads("naru-leftovers-", 1);
+    started("the search for leftovers", sweeper::shutdownNow);
     started("the logs", this::closeLogs);
   }
 
@@ -230,6 +242,31 @@ public final class ClusterStorage implements AutoCloseable {
             });
     threads.allowCoreThreadTimeOut(true);
     return threads;
+  }
+
+  private static long steadyMs() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+  }
+
+  /**
+   * Looks, in the background, for what no log needs any more: see {@link Leftovers}. For the
+   * cluster's controller, now and then; does nothing while that is under way.
+   *
+   * @param deleted whether a partition of that log certainly exists no more
+   */
+  public void sweep(Predicate<LogId> deleted) {
+    if (sweeping.compareAndSet(false, true)) {
+      sweeper.execute(
+          () -> {
+            try {
+              leftovers.sweep(deleted);
+            } catch (IOException e) {
+              LOG.info("The search for what no log needs is put off: {}", e.getMessage());
+            } finally {
+              sweeping.set(false);
+            }
+          });
+    }
   }
 
   /** Both at once: each waits for bookies and for ZooKeeper. */
