@@ -78,7 +78,11 @@ final class BrokerOptions {
         false,
         "Keeps this node of a cluster empty: what it owns goes to the others, and nothing comes to it"
             + " until this is taken back or the node starts anew.");
-    text("broker.rack", null, "Rack or zone of this node, told to clients that ask for it.");
+    text(
+        "broker.rack",
+        null,
+        "Rack or zone of this node, told to clients that ask for it. In a cluster, copies of a record"
+            + " go to different racks where there are several.");
     list("log.dirs", null, "Directory that holds this node's data; exactly one.");
     list("log.dir", "naru-data", "Directory that holds this node's data when log.dirs is not set.");
     define(

@@ -50,6 +50,7 @@ public final class Seat implements AutoCloseable {
                   .join(join)
                   .directory(data)
                   .secret(secret.getBytes(StandardCharsets.UTF_8))
+                  .rack(config.getString("broker.rack"))
                   .logs(config.logStore())
                   .clock(System::currentTimeMillis)
                   .onFatal(onFatal)

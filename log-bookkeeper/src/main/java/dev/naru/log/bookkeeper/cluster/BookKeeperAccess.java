@@ -3,6 +3,7 @@ package dev.naru.log.bookkeeper.cluster;
 import java.time.Duration;
 import java.util.List;
 import org.apache.bookkeeper.conf.AbstractConfiguration;
+import org.apache.bookkeeper.conf.ClientConfiguration;
 import org.apache.bookkeeper.meta.MetadataDrivers;
 
 /**
@@ -33,7 +34,11 @@ record BookKeeperAccess(List<HostPort> zooKeeper, Duration sessionTimeout, Clust
     configuration.setZkEnableSecurity(true);
     configuration.setClientAuthProviderFactoryClass(BookKeeperClientAuth.class.getName());
     configuration.setProperty(SecretProof.SECRET, ClusterSecret.Use.BOOKIE.name(secret));
+    configuration.setProperty(
+        ClientConfiguration.ENSEMBLE_PLACEMENT_POLICY, BookKeeperRacks.class.getName());
     configuration.setProperty("reppDnsResolverClass", BookKeeperTopology.class.getName());
+    // Which rack this node stands in says nothing of where copies should go.
+    configuration.setIgnoreLocalNodeInPlacementPolicy(true);
     configuration.setNettyMaxFrameSizeBytes(MAX_FRAME_BYTES);
   }
 }

@@ -1,14 +1,20 @@
 package dev.naru.log.bookkeeper.cluster;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import org.apache.bookkeeper.bookie.BookieException;
 import org.apache.bookkeeper.conf.ServerConfiguration;
+import org.apache.bookkeeper.discover.BookieServiceInfo;
 import org.apache.bookkeeper.discover.RegistrationManager;
 import org.apache.bookkeeper.discover.ZKRegistrationManager;
 import org.apache.bookkeeper.meta.MetadataBookieDriver;
 import org.apache.bookkeeper.meta.exceptions.MetadataException;
 import org.apache.bookkeeper.meta.zk.ZKMetadataBookieDriver;
+import org.apache.bookkeeper.net.BookieId;
 import org.apache.bookkeeper.stats.StatsLogger;
 import org.apache.bookkeeper.zookeeper.BoundExponentialBackoffRetryPolicy;
+import org.apache.zookeeper.ZooKeeper;
 
 /** A bookie over {@link BookKeeperZooKeeper}. BookKeeper makes one of it, by name. */
 public final class BookKeeperBookieDriver extends ZKMetadataBookieDriver {
@@ -31,7 +37,25 @@ public final class BookKeeperBookieDriver extends ZKMetadataBookieDriver {
 
   @Override
   public synchronized RegistrationManager createRegistrationManager() {
-    return new ZKRegistrationManager(configuration, connection);
+    return new WithRack(configuration, connection);
+  }
+
+  /** Says in the registration which rack the bookie is in, for {@link BookKeeperRacks}. */
+  private static final class WithRack extends ZKRegistrationManager {
+    private final String rack;
+
+    WithRack(ServerConfiguration configuration, ZooKeeper connection) {
+      super(configuration, connection);
+      rack = configuration.getString(BookKeeperRacks.RACK, "");
+    }
+
+    @Override
+    public void registerBookie(BookieId id, boolean readOnly, BookieServiceInfo info)
+        throws BookieException {
+      Map<String, String> properties = new HashMap<>(info.getProperties());
+      properties.put(BookKeeperRacks.RACK, rack);
+      super.registerBookie(id, readOnly, new BookieServiceInfo(properties, info.getEndpoints()));
+    }
   }
 
   @Override

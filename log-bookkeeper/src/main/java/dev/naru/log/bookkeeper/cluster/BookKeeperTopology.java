@@ -6,13 +6,13 @@ import org.apache.bookkeeper.net.DNSToSwitchMapping;
 import org.apache.bookkeeper.net.NetworkTopology;
 
 /**
- * All bookies stand in one rack, and nobody asks the DNS about that. BookKeeper makes one of it, by
- * name.
+ * Says of any address the same rack, without asking the DNS: racks are known by the bookies' ids
+ * ({@link BookKeeperRacks}). BookKeeper makes one of it, by name.
  */
 public final class BookKeeperTopology implements DNSToSwitchMapping {
   @Override
   public List<String> resolve(List<String> names) {
-    return Collections.nCopies(names.size(), NetworkTopology.DEFAULT_REGION_AND_RACK);
+    return Collections.nCopies(names.size(), NetworkTopology.DEFAULT_RACK);
   }
 
   @Override

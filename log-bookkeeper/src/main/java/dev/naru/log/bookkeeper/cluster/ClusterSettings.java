@@ -67,6 +67,11 @@ public final class ClusterSettings {
     return given.secret.clone();
   }
 
+  /** Where this node stands: copies go to different racks where there are several; may be empty. */
+  public String rack() {
+    return given.rack;
+  }
+
   public Copies copies() {
     return given.copies;
   }
@@ -127,6 +132,7 @@ public final class ClusterSettings {
     private List<HostPort> join = List.of();
     private Path directory;
     private byte[] secret = {};
+    private String rack = "";
     private Copies copies;
     private long cacheBytes = 64L << 20;
     private long unacknowledgedBytes = 64L << 20;
@@ -163,6 +169,12 @@ public final class ClusterSettings {
 
     public Builder secret(byte[] value) {
       secret = value.clone();
+      return this;
+    }
+
+    /** The rack or zone that this node is in; null for none. */
+    public Builder rack(String value) {
+      rack = value == null ? "" : value;
       return this;
     }
 

@@ -179,7 +179,13 @@ public final class ClusterStorage implements AutoCloseable {
     HostPort address = settings.address().plus(NodePorts.BOOKIE);
     EmbeddedBookie.Settings bookieSettings =
         new EmbeddedBookie.Settings(
-            id, directory.bookie(), address, settings.bookieCacheMb(), access, onFatal);
+            id,
+            directory.bookie(),
+            address,
+            settings.rack(),
+            settings.bookieCacheMb(),
+            access,
+            onFatal);
     while (bookie == null) {
       try {
         bookie = started("the bookie", EmbeddedBookie.start(bookieSettings));

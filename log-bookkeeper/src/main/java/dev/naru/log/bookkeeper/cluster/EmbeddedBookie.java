@@ -44,6 +44,7 @@ final class EmbeddedBookie implements AutoCloseable {
    *
    * @param id by which the cluster knows it, wherever it is
    * @param address that it listens on
+   * @param rack that it is in; empty for none
    * @param cacheMb memory for what it has not written yet, and the same once more for reads
    * @param onFatal told why it has ended, unless it was closed
    */
@@ -51,6 +52,7 @@ final class EmbeddedBookie implements AutoCloseable {
       String id,
       Path directory,
       HostPort address,
+      String rack,
       int cacheMb,
       BookKeeperAccess access,
       Consumer<String> onFatal) {}
@@ -168,6 +170,7 @@ final class EmbeddedBookie implements AutoCloseable {
     settings.access().apply(configuration);
     configuration.setBookieAuthProviderFactoryClass(BookKeeperServerAuth.class.getName());
     configuration.setBookieId(settings.id());
+    configuration.setProperty(BookKeeperRacks.RACK, settings.rack());
     configuration.setBookiePort(settings.address().port());
     configuration.setAdvertisedAddress(settings.address().host());
     // With any interface it listens on the advertised address alone, without one on all.

@@ -14,15 +14,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import org.apache.bookkeeper.client.BookKeeper;
-import org.apache.bookkeeper.client.api.LedgerMetadata;
-import org.apache.bookkeeper.conf.ClientConfiguration;
-import org.apache.bookkeeper.net.BookieId;
 import org.apache.bookkeeper.util.DiskChecker;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterEach;
@@ -91,20 +84,8 @@ class BookieFaultsTest {
 
   /** On which bookies a ledger is; none when there is no such ledger. */
   private Set<String> bookies(long ledgerId) throws Exception {
-    ClientConfiguration configuration = new ClientConfiguration();
-    new BookKeeperAccess(
-            List.of(addresses.get(0).plus(NodePorts.ZOOKEEPER)),
-            Duration.ofSeconds(10),
-            ClusterSecret.of(TestNodes.SECRET))
-        .apply(configuration);
-    try (BookKeeper client = new BookKeeper(configuration)) {
-      LedgerMetadata metadata = client.getLedgerMetadata(ledgerId).get(30, TimeUnit.SECONDS);
-      return metadata.getAllEnsembles().values().stream()
-          .flatMap(List::stream)
-          .map(BookieId::toString)
-          .collect(Collectors.toCollection(TreeSet::new));
-    } catch (ExecutionException e) {
-      return Set.of();
+    try (TestLedgers ledgers = new TestLedgers(addresses.get(0))) {
+      return ledgers.bookies(ledgerId);
     }
   }
 

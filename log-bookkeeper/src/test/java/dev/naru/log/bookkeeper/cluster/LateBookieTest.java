@@ -8,7 +8,6 @@ import dev.naru.log.bookkeeper.LedgerWriter;
 import dev.naru.log.bookkeeper.PauseThread;
 import io.netty.buffer.Unpooled;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -28,11 +27,6 @@ class LateBookieTest {
   void aLedgerIsMadeOnceTheBookieIsSeen() throws Exception {
     HostPort address = TestNodes.freeAddresses(1).get(0);
     ClusterSettings settings = TestNodes.settings(1, address, List.of(address), directory).build();
-    BookKeeperAccess access =
-        new BookKeeperAccess(
-            List.of(address.plus(NodePorts.ZOOKEEPER)),
-            Duration.ofSeconds(10),
-            ClusterSecret.of(TestNodes.SECRET));
     CountDownLatch refused = new CountDownLatch(1);
     try (ClusterStorage node = ClusterStorage.open(settings);
         PauseThread pauses = new PauseThread()) {
@@ -41,7 +35,7 @@ class LateBookieTest {
       zooKeeper.delete(REGISTRATION, -1);
       try (BookKeeperLedgers ledgers =
           BookKeeperConnection.open(
-              access,
+              TestLedgers.access(address),
               settings,
               node.clusterId(),
               (pauseMs, task) -> {

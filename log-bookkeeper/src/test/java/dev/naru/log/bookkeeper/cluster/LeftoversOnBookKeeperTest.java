@@ -31,16 +31,12 @@ class LeftoversOnBookKeeperTest {
   void whatNoLogNeedsGoes() throws Exception {
     HostPort address = TestNodes.freeAddresses(1).get(0);
     ClusterSettings settings = TestNodes.settings(1, address, List.of(address), directory).build();
-    BookKeeperAccess access =
-        new BookKeeperAccess(
-            List.of(address.plus(NodePorts.ZOOKEEPER)),
-            Duration.ofSeconds(10),
-            ClusterSecret.of(TestNodes.SECRET));
     AtomicLong nowMs = new AtomicLong();
     try (ClusterStorage node = ClusterStorage.open(settings);
         PauseThread pauses = new PauseThread();
         BookKeeperLedgers ledgers =
-            BookKeeperConnection.open(access, settings, node.clusterId(), pauses)) {
+            BookKeeperConnection.open(
+                TestLedgers.access(address), settings, node.clusterId(), pauses)) {
       PartitionLog kept = node.logs().openOrCreate(KEPT, LogConfig.DEFAULTS);
       TestLog.append(kept, 0, "kept");
       TestLog.append(node.logs().openOrCreate(DELETED, LogConfig.DEFAULTS), 0, "gone");
