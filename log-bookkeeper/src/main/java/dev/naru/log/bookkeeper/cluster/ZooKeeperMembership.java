@@ -99,7 +99,8 @@ final class ZooKeeperMembership {
     if (!owner.get("directory.id").equals(directoryId)) {
       throw ClusterException.mistake(
           ("Node id %s belongs to the node that began at %s with another data directory; give"
-                  + " this node an id that is free")
+                  + " this node an id that was never used, also when it takes the place of that"
+                  + " one because its disk is lost")
               .formatted(settings.nodeId(), owner.get("address")));
     }
   }

@@ -140,7 +140,7 @@ class MistakesTest {
   @Test
   void aNodeIdThatIsTaken() {
     start(node(1, first, "1"));
-    assertMistake(node(1, second, "2"), "Node id 1", first.toString(), "free");
+    assertMistake(node(1, second, "2"), "Node id 1", first.toString(), "never used");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.naru.log.bookkeeper.cluster;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.log.LogConfig;
@@ -11,6 +12,7 @@ import dev.naru.log.PartitionLog;
 import dev.naru.log.bookkeeper.cluster.Coordination.ControllerClaim;
 import dev.naru.log.bookkeeper.cluster.Coordination.LiveNode;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,8 +50,12 @@ class ThreeNodesTest {
   }
 
   private ClusterSettings settings(int nodeId) {
-    return TestNodes.settings(
-            nodeId, addresses.get(nodeId - 1), addresses, directory.resolve("node-" + nodeId))
+    return settings(nodeId, addresses.get(nodeId - 1), "node-" + nodeId);
+  }
+
+  private ClusterSettings settings(int nodeId, HostPort address, String directoryName) {
+    return TestNodes.settings(nodeId, address, addresses, directory.resolve(directoryName))
+        .lostAfter(Duration.ofSeconds(1))
         .build();
   }
 
@@ -116,6 +122,43 @@ class ThreeNodesTest {
     PartitionLog again = nodes.get(1).logs().openOrCreate(PARTITION, LogConfig.DEFAULTS);
     assertEquals(List.of("a", "b", "c"), TestLog.values(again));
     TestLog.append(again, 2, "d");
+  }
+
+  /**
+   * The disk of a first node is lost: another node takes its place, ZooKeeper's member included.
+   */
+  @Test
+  void aNodeWhoseDiskIsLostIsReplacedByOneWithAnotherId() throws Exception {
+    PartitionLog log = node(1).logs().openOrCreate(PARTITION, LogConfig.DEFAULTS);
+    TestLog.append(log, 0, "a");
+    node(1).logs().release(PARTITION);
+    HostPort address = addresses.get(2);
+    nodes.remove(2).close();
+
+    ClusterException refused =
+        assertThrows(
+            ClusterException.class,
+            () -> ClusterStorage.open(settings(3, address, "a-new-disk")).close());
+    assertTrue(refused.getMessage().contains("an id that was never used"), refused.getMessage());
+
+    nodes.add(ClusterStorage.open(settings(4, address, "another-new-disk")));
+    try (TestLedgers ledgers = new TestLedgers(address)) {
+      Eventually.await("all copies of the lost disk are made again", () -> isCopied(ledgers));
+    }
+    nodes.remove(0).close();
+    PartitionLog taken = nodes.get(1).logs().openOrCreate(PARTITION, LogConfig.DEFAULTS);
+    assertEquals(List.of("a"), TestLog.values(taken));
+    TestLog.append(taken, 1, "b");
+    assertEquals(List.of("a", "b"), TestLog.values(taken));
+  }
+
+  private static boolean isCopied(TestLedgers ledgers) throws Exception {
+    for (long ledgerId : ledgers.ids()) {
+      if (ledgers.bookies(ledgerId).contains("node-3")) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Test
