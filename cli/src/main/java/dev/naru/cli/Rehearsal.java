@@ -5,10 +5,14 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /**
  * A short life of a node, and of the commands against it, for the JVM to archive the classes that
@@ -19,16 +23,23 @@ import java.util.concurrent.TimeUnit;
 final class Rehearsal {
   private static final String READY = "ready ";
   private static final int STOP_SECONDS = 60;
+  private static final int PORTS = 6;
+  private static final int PORT_ATTEMPTS = 100;
+  private static final int LOWEST_PORT = 20_000;
+  private static final int HIGHEST_PORT = 32_000;
 
   private Rehearsal() {}
 
   /**
-   * @param arguments the command that runs the node, which says {@code ready} and its address
+   * @param arguments the command that runs the node, which says {@code ready} and its address;
+   *     {@code {port}} stands for a port that is free with those after it
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Logging.configure(List.of());
+    String port = Integer.toString(freePort());
     Process node =
-        new ProcessBuilder(Arrays.asList(arguments))
+        new ProcessBuilder(
+                Arrays.stream(arguments).map(word -> word.replace("{port}", port)).toList())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     boolean stopped;
@@ -40,6 +51,25 @@ final class Rehearsal {
       node.destroyForcibly();
     }
     System.exit(stopped && node.exitValue() == 0 ? 0 : 1);
+  }
+
+  /** The first of as many as a node of a cluster takes. */
+  private static int freePort() throws IOException {
+    for (int attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+      int first = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
+      if (IntStream.range(first, first + PORTS).allMatch(Rehearsal::isFree)) {
+        return first;
+      }
+    }
+    throw new IOException("no " + PORTS + " free ports");
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static String address(BufferedReader output) throws IOException {

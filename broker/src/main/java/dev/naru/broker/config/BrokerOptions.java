@@ -39,6 +39,7 @@ final class BrokerOptions {
     network();
     connections();
     SslOptions.define(DEFINITIONS);
+    LedgerOptions.define(DEFINITIONS);
     topics();
     logs();
     groups();

@@ -3,6 +3,7 @@ package dev.naru.cli.cluster;
 import dev.naru.broker.cluster.ClusterSeat;
 import dev.naru.broker.cluster.NodeSecret;
 import dev.naru.broker.config.BrokerConfig;
+import dev.naru.broker.config.LedgerOptions;
 import dev.naru.broker.config.Listener;
 import dev.naru.cli.CliException;
 import dev.naru.log.bookkeeper.cluster.ClusterException;
@@ -51,6 +52,9 @@ public final class Seat implements AutoCloseable {
                   .directory(data)
                   .secret(secret.getBytes(StandardCharsets.UTF_8))
                   .rack(config.getString("broker.rack"))
+                  .cacheBytes(config.getLong(LedgerOptions.CACHE_BYTES))
+                  .unacknowledgedBytes(config.getLong(LedgerOptions.UNACKNOWLEDGED_BYTES))
+                  .bookieCacheBytes(config.getLong(LedgerOptions.BOOKIE_CACHE_BYTES))
                   .logs(config.logStore())
                   .clock(System::currentTimeMillis)
                   .onFatal(onFatal)

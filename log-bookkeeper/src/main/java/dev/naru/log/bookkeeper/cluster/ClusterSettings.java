@@ -76,19 +76,9 @@ public final class ClusterSettings {
     return given.copies;
   }
 
-  /** Entries in memory for those who read them soon; outside of the heap. */
-  public long cacheBytes() {
-    return given.cacheBytes;
-  }
-
-  /** Entries in memory that bookies have not acknowledged; above that appends are refused. */
-  public long unacknowledgedBytes() {
-    return given.unacknowledgedBytes;
-  }
-
-  /** Memory of the bookie for what it has not written yet, and the same once more for reads. */
-  public int bookieCacheMb() {
-    return given.bookieCacheMb;
+  /** Memory for entries. */
+  MemoryShares memory() {
+    return given.memory;
   }
 
   /** After so long without a sign of life a node counts as dead. */
@@ -134,9 +124,10 @@ public final class ClusterSettings {
     private byte[] secret = {};
     private String rack = "";
     private Copies copies;
-    private long cacheBytes = 64L << 20;
-    private long unacknowledgedBytes = 64L << 20;
-    private int bookieCacheMb = 32;
+    private long cacheBytes = MemoryShares.BY_HEAP;
+    private long unacknowledgedBytes = MemoryShares.BY_HEAP;
+    private long bookieCacheBytes = MemoryShares.BY_HEAP;
+    private MemoryShares memory;
     private Duration sessionTimeout = Duration.ofSeconds(4);
     private Duration lostAfter = Duration.ofSeconds(60);
     private Duration patience = Duration.ofSeconds(60);
@@ -184,18 +175,21 @@ public final class ClusterSettings {
       return this;
     }
 
+    /** Entries in memory for those who read them soon; -1, as with the next two, by the heap. */
     public Builder cacheBytes(long value) {
       cacheBytes = value;
       return this;
     }
 
+    /** Entries in memory that bookies have not acknowledged; above that appends are refused. */
     public Builder unacknowledgedBytes(long value) {
       unacknowledgedBytes = value;
       return this;
     }
 
-    public Builder bookieCacheMb(int value) {
-      bookieCacheMb = value;
+    /** Memory of the bookie for what it has not written yet, and the same once more for reads. */
+    public Builder bookieCacheBytes(long value) {
+      bookieCacheBytes = value;
       return this;
     }
 
@@ -252,6 +246,7 @@ public final class ClusterSettings {
           secret.length >= LEAST_SECRET_BYTES,
           "The cluster's secret has %s bytes; it needs at least %s random ones"
               .formatted(secret.length, LEAST_SECRET_BYTES));
+      memory = MemoryShares.of(cacheBytes, unacknowledgedBytes, bookieCacheBytes);
       if (copies == null) {
         copies = new Copies(MAX_COPIES, join.size() == 1 ? 1 : 2);
       }

@@ -183,7 +183,7 @@ public final class ClusterStorage implements AutoCloseable {
             directory.bookie(),
             address,
             settings.rack(),
-            settings.bookieCacheMb(),
+            settings.memory().bookieMib(),
             access,
             onFatal);
     while (bookie == null) {
@@ -211,8 +211,8 @@ public final class ClusterStorage implements AutoCloseable {
     BookKeeperLedgers ledgers =
         started(
             "BookKeeper's client", BookKeeperConnection.open(access, settings, clusterId, pauses));
-    BlockCache cache = new BlockCache(settings.cacheBytes());
-    Unacknowledged unacknowledged = new Unacknowledged(settings.unacknowledgedBytes());
+    BlockCache cache = new BlockCache(settings.memory().cache());
+    Unacknowledged unacknowledged = new Unacknowledged(settings.memory().unacknowledged());
     SegmentLists lists = session.lists(ZooKeeperMembership.LOGS, callbacks);
     SegmentLists metadataLists = session.lists(ZooKeeperMembership.METADATA, callbacks);
     metadataLogs =

@@ -25,6 +25,8 @@ final class EmbeddedBookie implements AutoCloseable {
   private static final int GC_WAIT_MS = 60_000;
   private static final long ENTRY_LOG_BYTES = 256L << 20;
   private static final int DISK_CHECK_MS = 1_000;
+  private static final int READ_THREADS = 2;
+  private static final int INDEX_MB = 8;
 
   /** With so much of its disk in use a bookie takes nothing more; what it has can be read. */
   private static final float DISK_FULL = 0.95f;
@@ -182,6 +184,9 @@ final class EmbeddedBookie implements AutoCloseable {
     configuration.setLedgerStorageClass(DbLedgerStorage.class.getName());
     configuration.setProperty(DbLedgerStorage.WRITE_CACHE_MAX_SIZE_MB, settings.cacheMb());
     configuration.setProperty(DbLedgerStorage.READ_AHEAD_CACHE_MAX_SIZE_MB, settings.cacheMb());
+    // Where entries are: a few bytes for each, so that a fraction of their own memory is plenty.
+    configuration.setProperty("dbStorage_rocksDB_writeBufferSizeMB", INDEX_MB);
+    configuration.setProperty("dbStorage_rocksDB_blockCacheSize", (long) INDEX_MB << 20);
     configuration.setJournalWriteData(true);
     configuration.setJournalSyncData(true);
     // It would need a private field of the JDK.
@@ -190,6 +195,8 @@ final class EmbeddedBookie implements AutoCloseable {
     configuration.setProperty("journalPreAllocSizeMB", 16);
     configuration.setMaxJournalSizeMB(256);
     configuration.setServerNumIOThreads(1);
+    configuration.setNumReadWorkerThreads(READ_THREADS);
+    configuration.setNumHighPriorityWorkerThreads(1);
     configuration.setGcWaitTime(GC_WAIT_MS);
     // Ledgers that were deleted give their space back when their file has none left that was not.
     configuration.setEntryLogSizeLimit(ENTRY_LOG_BYTES);

@@ -54,7 +54,8 @@ final class TestNodes {
         .directory(directory)
         .secret(SECRET)
         .cacheBytes(8 << 20)
-        .bookieCacheMb(16)
+        .unacknowledgedBytes(8 << 20)
+        .bookieCacheBytes(16 << 20)
         .patience(Duration.ofSeconds(60))
         .clock(System::currentTimeMillis);
   }
