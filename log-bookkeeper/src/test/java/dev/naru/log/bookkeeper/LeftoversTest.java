@@ -146,6 +146,13 @@ class LeftoversTest {
     return ledgers.ids();
   }
 
+  /** What was on its way has come, and what that led to. */
+  private void awaitCluster() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      cluster.submit(() -> {}).get(30, TimeUnit.SECONDS);
+    }
+  }
+
   @Test
   void whoStillHasALedgerCannotWriteToItAnyMore() throws Exception {
     LedgerWriter orphan = get(ledgers.create(ID.name()));
@@ -179,6 +186,7 @@ class LeftoversTest {
     get(home.force());
     HomeSegment anew = home.createDetached(0);
     append(anew, "new");
+    awaitCluster();
     pass(LedgerHome.MAX_UNLISTED_MS + 1);
     assertThrows(CancellationException.class, () -> home.replace(List.of(old), List.of(anew), 0));
     home.discard(anew);

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,10 +147,22 @@ class ThreeNodesTest {
       Eventually.await("all copies of the lost disk are made again", () -> isCopied(ledgers));
     }
     nodes.remove(0).close();
-    PartitionLog taken = nodes.get(1).logs().openOrCreate(PARTITION, LogConfig.DEFAULTS);
+    AtomicReference<PartitionLog> opened = new AtomicReference<>();
+    Eventually.await("the log is taken over", () -> isOpened(nodes.get(1), opened));
+    PartitionLog taken = opened.get();
     assertEquals(List.of("a"), TestLog.values(taken));
     TestLog.append(taken, 1, "b");
     assertEquals(List.of("a", "b"), TestLog.values(taken));
+  }
+
+  /** Tried again, as the broker does, while the node looks for another ZooKeeper member. */
+  private static boolean isOpened(ClusterStorage node, AtomicReference<PartitionLog> opened) {
+    try {
+      opened.set(node.logs().openOrCreate(PARTITION, LogConfig.DEFAULTS));
+      return true;
+    } catch (KafkaStorageException e) {
+      return false;
+    }
   }
 
   private static boolean isCopied(TestLedgers ledgers) throws Exception {
