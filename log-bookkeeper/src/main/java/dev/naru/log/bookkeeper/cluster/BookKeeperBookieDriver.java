@@ -14,10 +14,15 @@ import org.apache.bookkeeper.meta.zk.ZKMetadataBookieDriver;
 import org.apache.bookkeeper.net.BookieId;
 import org.apache.bookkeeper.stats.StatsLogger;
 import org.apache.bookkeeper.zookeeper.BoundExponentialBackoffRetryPolicy;
+import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.ZooKeeper;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A bookie over {@link BookKeeperZooKeeper}. BookKeeper makes one of it, by name. */
 public final class BookKeeperBookieDriver extends ZKMetadataBookieDriver {
+  private static final Logger LOG = LoggerFactory.getLogger(BookKeeperBookieDriver.class);
+
   /** A bookie that cannot register again ends, so it tries for ever. */
   private static final int RETRIES = Integer.MAX_VALUE;
 
@@ -40,8 +45,14 @@ public final class BookKeeperBookieDriver extends ZKMetadataBookieDriver {
     return new WithRack(configuration, connection);
   }
 
-  /** Says in the registration which rack the bookie is in, for {@link BookKeeperRacks}. */
+  /**
+   * Says in the registration which rack the bookie is in, for {@link BookKeeperRacks}. And waits
+   * for longer than BookKeeper does until ZooKeeper, which was away, has ended the bookie's session
+   * of before: a bookie that cannot register again takes no entries for a while.
+   */
   private static final class WithRack extends ZKRegistrationManager {
+    private static final int ATTEMPTS = 5;
+
     private final String rack;
 
     WithRack(ServerConfiguration configuration, ZooKeeper connection) {
@@ -54,7 +65,27 @@ public final class BookKeeperBookieDriver extends ZKMetadataBookieDriver {
         throws BookieException {
       Map<String, String> properties = new HashMap<>(info.getProperties());
       properties.put(BookKeeperRacks.RACK, rack);
-      super.registerBookie(id, readOnly, new BookieServiceInfo(properties, info.getEndpoints()));
+      BookieServiceInfo withRack = new BookieServiceInfo(properties, info.getEndpoints());
+      for (int attempt = 1; ; attempt++) {
+        try {
+          super.registerBookie(id, readOnly, withRack);
+          return;
+        } catch (BookieException e) {
+          if (attempt >= ATTEMPTS || !isOfTheSessionBefore(e)) {
+            throw e;
+          }
+          LOG.info("The registration of {} from before is still there; trying again", id);
+        }
+      }
+    }
+
+    private static boolean isOfTheSessionBefore(Throwable problem) {
+      for (Throwable cause = problem; cause != null; cause = cause.getCause()) {
+        if (cause instanceof KeeperException.NodeExistsException) {
+          return true;
+        }
+      }
+      return false;
     }
   }
 

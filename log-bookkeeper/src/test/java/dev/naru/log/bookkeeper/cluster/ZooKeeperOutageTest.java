@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.Uuid;
+import org.apache.zookeeper.data.Stat;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,7 @@ class ZooKeeperOutageTest {
     TestLog.append(open, 0, "a");
     String incarnation = seen.get().get(1).incarnation();
     long before = connections();
+    long bookie = bookieSession();
 
     node.zooKeeper().close();
     Eventually.await("the session has ended", () -> expiries.get() == 1);
@@ -81,7 +83,7 @@ class ZooKeeperOutageTest {
     Eventually.await(
         "announced anew",
         () -> seen.get().containsKey(1) && !seen.get().get(1).incarnation().equals(incarnation));
-    Eventually.await("the bookie is back", () -> isAvailable("node-1"));
+    Eventually.await("the bookie is back", () -> !List.of(-1L, bookie).contains(bookieSession()));
     TestLog.append(open, 0, "b");
     PartitionLog made = node.logs().openOrCreate(NEW, LogConfig.DEFAULTS);
     TestLog.append(made, 0, "c");
@@ -95,7 +97,9 @@ class ZooKeeperOutageTest {
     assertTrue(!fatal.isDone(), () -> fatal.getNow(""));
   }
 
-  private boolean isAvailable(String bookie) throws Exception {
-    return node.session().zooKeeper().exists("/ledgers/available/" + bookie, false) != null;
+  /** The session that the bookie registered with; -1 when it is not registered. */
+  private long bookieSession() throws Exception {
+    Stat stat = node.session().zooKeeper().exists("/ledgers/available/node-1", false);
+    return stat == null ? -1 : stat.getEphemeralOwner();
   }
 }
