@@ -143,7 +143,7 @@ class MutantsIT {
           CheckedLoad load = new CheckedLoad(cluster.bootstrap(), shape, new Random(seed))) {
         String probe = view.createTopic("probe", OnCluster.PARTITIONS);
         load.start();
-        int kills = killOwners(cluster, view, probe, load);
+        int kills = kill(mutant, cluster, view, probe, load);
         Verdict verdict = load.verdict();
         Map<String, Long> found = found(verdict);
         System.out.printf("mutant %s: %d kills, found %s; %s%n", mutant, kills, found, verdict);
@@ -156,14 +156,22 @@ class MutantsIT {
     }
   }
 
-  /** How many owners were killed until the rest did not serve any more, as mutants may not. */
-  private static int killOwners(
-      TestCluster cluster, ClusterView view, String probe, CheckedLoad load) {
+  /**
+   * Kills owners, or everybody: what an owner sent off, the others write down although it is dead.
+   *
+   * @return how often, until nobody served any more, as mutants may not
+   */
+  private static int kill(
+      Mutant mutant, TestCluster cluster, ClusterView view, String probe, CheckedLoad load) {
     int kills = 0;
     try {
       load.awaitProgress(PROGRESS);
       while (kills < KILLS) {
-        view.owner().kill();
+        if (mutant == Mutant.EARLY_ACKNOWLEDGEMENT) {
+          cluster.kill();
+        } else {
+          view.owner().kill();
+        }
         kills++;
         cluster.start();
         view.awaitHealed(probe);
