@@ -54,6 +54,7 @@ public final class BookKeeperBookieDriver extends ZKMetadataBookieDriver {
     private static final int ATTEMPTS = 5;
 
     private final String rack;
+    private volatile boolean registered;
 
     WithRack(ServerConfiguration configuration, ZooKeeper connection) {
       super(configuration, connection);
@@ -69,9 +70,10 @@ public final class BookKeeperBookieDriver extends ZKMetadataBookieDriver {
       for (int attempt = 1; ; attempt++) {
         try {
           super.registerBookie(id, readOnly, withRack);
+          registered = true;
           return;
         } catch (BookieException e) {
-          if (attempt >= ATTEMPTS || !isOfTheSessionBefore(e)) {
+          if (!registered || attempt >= ATTEMPTS || !isOfTheSessionBefore(e)) {
             throw e;
           }
           LOG.info("The registration of {} from before is still there; trying again", id);
