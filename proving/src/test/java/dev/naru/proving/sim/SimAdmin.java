@@ -3,6 +3,7 @@ package dev.naru.proving.sim;
 import java.util.Set;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
+import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopicConfig;
 import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicResult;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AbstractResponse;
@@ -26,6 +27,10 @@ final class SimAdmin {
 
   private final SimClient client;
   private final int partitions;
+
+  /** So that segments are rolled often, with several ledgers of a log open at the same time. */
+  private final int segmentBytes;
+
   private final Runnable made;
   private boolean mayExist;
   private boolean done;
@@ -33,6 +38,7 @@ final class SimAdmin {
   SimAdmin(SimClient client, int partitions, Runnable made) {
     this.client = client;
     this.partitions = partitions;
+    this.segmentBytes = 400 << client.world().random.nextInt(6);
     this.made = made;
   }
 
@@ -51,12 +57,18 @@ final class SimAdmin {
 
   void create() {
     CreateTopicsRequestData data = new CreateTopicsRequestData().setTimeoutMs(TIMEOUT_MS);
-    data.topics()
+    CreatableTopic topic =
+        new CreatableTopic()
+            .setName(client.topic)
+            .setNumPartitions(partitions)
+            .setReplicationFactor((short) -1);
+    topic
+        .configs()
         .add(
-            new CreatableTopic()
-                .setName(client.topic)
-                .setNumPartitions(partitions)
-                .setReplicationFactor((short) -1));
+            new CreatableTopicConfig()
+                .setName("internal.segment.bytes")
+                .setValue(Integer.toString(segmentBytes)));
+    data.topics().add(topic);
     int node = 1 + client.world().random.nextInt(Cluster.NODES);
     client
         .send(node, new CreateTopicsRequest.Builder(data).build(VERSION))

@@ -69,6 +69,11 @@ class SimulatorTest {
     assertFound(SimLedgers.Mutation.EARLY_ACKNOWLEDGEMENT);
   }
 
+  @Test
+  void aTakeoverThatLeavesALedgerToItsWriterIsFound() throws InterruptedException {
+    assertFound(SimLedgers.Mutation.ONE_LEDGER_FENCED);
+  }
+
   private static void assertFound(SimLedgers.Mutation mutation) throws InterruptedException {
     for (long seed = 1; seed <= SEEDS_MAX; seed++) {
       try {
