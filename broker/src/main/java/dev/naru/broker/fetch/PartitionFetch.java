@@ -108,7 +108,8 @@ final class PartitionFetch {
           .handle(
               (result, failure) ->
                   failure == null
-                      ? CompletableFuture.completedFuture(result)
+                      // What was read later may end beyond what was the high watermark before.
+                      ? CompletableFuture.completedFuture(withOffsets(result, source))
                       : failure(partitions, plan, partition, failure))
           .thenCompose(found -> found);
     } catch (RuntimeException e) {
