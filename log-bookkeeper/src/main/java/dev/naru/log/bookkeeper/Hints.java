@@ -63,8 +63,9 @@ final class Hints {
   }
 
   private Void failed(Throwable problem) {
-    LOG.warn(
-        "{}: a note could not be kept; the next owner will read more", log, Stages.cause(problem));
+    Throwable cause = Stages.cause(problem);
+    LOG.warn("{}: a note could not be kept; the next owner will read more: {}", log, cause + "");
+    LOG.debug("{}", log, cause);
     synchronized (this) {
       writer = null;
     }

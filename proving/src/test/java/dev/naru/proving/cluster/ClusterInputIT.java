@@ -74,7 +74,7 @@ class ClusterInputIT {
 
   @Test
   void aNodeIdThatAnotherNodeHas() throws Exception {
-    start().with("--node-id", 1).mistake("Node id 1", cluster.node(1).bootstrap(), "free");
+    start().with("--node-id", 1).mistake("Node id 1", cluster.node(1).bootstrap(), "never used");
   }
 
   @Test
