@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
 public abstract class Load implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Load.class);
   private static final Duration STOP_DEADLINE = Duration.ofSeconds(150);
+  private static final int SAID_MAX = 10;
   private static final AtomicLong INCARNATIONS = new AtomicLong();
 
   protected final String bootstrap;
@@ -30,6 +31,7 @@ public abstract class Load implements AutoCloseable {
   private final List<Throwable> errors = Collections.synchronizedList(new ArrayList<>());
   private final AtomicLong done = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
+  private final List<String> said = Collections.synchronizedList(new ArrayList<>());
   private Map<String, Object> settings = Map.of();
   private volatile boolean stopping;
 
@@ -73,13 +75,22 @@ public abstract class Load implements AutoCloseable {
 
   /** Counts an error that the client did not get over by itself. */
   protected final void failed(String what) {
-    failures.incrementAndGet();
+    if (failures.incrementAndGet() <= SAID_MAX) {
+      said.add(name + ": " + what);
+    }
     LOG.info("{} failed: {}", name, what);
   }
 
   /** How many errors the client did not get over by itself. */
   public final long failures() {
     return failures.get();
+  }
+
+  /** What the first of these errors said. */
+  public final List<String> said() {
+    synchronized (said) {
+      return List.copyOf(said);
+    }
   }
 
   /** How many records or transactions were acknowledged so far. */

@@ -55,13 +55,14 @@ class ClusterShortIT {
       Silences afterPause = load.silences(pausedNs, wokenNs);
       System.out.printf(
           "cluster short: Z, %s; kill: %s; standstill of %d s: %s,"
-              + " no leader %.2f s after waking; %d failures of clients%n",
+              + " no leader %.2f s after waking; %d failures of clients %s%n",
           verdict,
           afterKill,
           PAUSE.toSeconds(),
           afterPause,
           zombie.notLeaderSeconds(),
-          load.failures());
+          load.failures(),
+          load.said());
     }
   }
 }

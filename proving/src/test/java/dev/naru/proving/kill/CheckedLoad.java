@@ -183,6 +183,11 @@ public final class CheckedLoad implements AutoCloseable {
     }
   }
 
+  /** What the first errors of each client said. */
+  public List<String> said() {
+    return all().flatMap(load -> load.said().stream()).toList();
+  }
+
   /** How often a client had to start again after an error. */
   public long failures() {
     return all().mapToLong(Load::failures).sum();
