@@ -34,6 +34,7 @@ import org.apache.kafka.common.requests.RequestHeader;
  */
 public final class Zombie {
   private static final int ANSWER_MS = 60_000;
+  private static final int NEXT_OWNER_MS = 1_000;
 
   private final OnCluster on;
   private final ClusterNode owner;
@@ -98,7 +99,9 @@ public final class Zombie {
   private void awaitNextOwner() {
     ClusterNode other = on.cluster().node(owner.id() % on.cluster().nodes().size() + 1);
     String next = Clients.unique("next");
-    try (Producer<String, String> producer = Clients.producer(other.bootstrap())) {
+    // Its first try may go to the sleeper, whose silence it must not take for an answer for long.
+    try (Producer<String, String> producer =
+        Clients.producer(other.bootstrap(), "request.timeout.ms", NEXT_OWNER_MS)) {
       Future<?> sent = producer.send(new ProducerRecord<>(on.probe(), partition, null, next));
       Clients.await("the next owner", ClusterView.HEAL_DEADLINE, sent::isDone);
       Clients.get(sent);
