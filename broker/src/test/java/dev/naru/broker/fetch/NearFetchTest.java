@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.naru.broker.Ask;
 import dev.naru.broker.ManualTimers;
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.cluster.NodeAddress;
@@ -42,6 +43,7 @@ import org.apache.kafka.common.metadata.PartitionChangeRecord;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord.BrokerEndpoint;
 import org.apache.kafka.common.metadata.RegisterBrokerRecord.BrokerEndpointCollection;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageUtil;
@@ -129,12 +131,18 @@ class NearFetchTest {
       if (cut) {
         return CompletableFuture.failedFuture(new NetworkException("no way"));
       }
-      short version = LoopRequest.VERSION;
+      short version = ApiKeys.FETCH.latestVersion();
       FetchRequestData sent = (FetchRequestData) request.build(version).data();
       polls.addAndGet(FetchRequest.replicaId(sent) < 0 ? 0 : 1);
       ByteBuffer asked = MessageUtil.toByteBufferAccessor(sent, version).buffer();
       FetchRequestData data = new FetchRequestData(new ByteBufferAccessor(asked), version);
-      LoopRequest arrived = new LoopRequest("link" + FetchRequest.replicaId(data), data, loop);
+      Ask arrived =
+          new Ask(
+              ApiKeys.FETCH,
+              ApiKeys.FETCH.latestVersion(),
+              data,
+              "link" + FetchRequest.replicaId(data),
+              loop);
       loop.execute(() -> served.handle(arrived));
       return arrived.answer.thenApply(
           answer -> {
@@ -168,7 +176,7 @@ class NearFetchTest {
   }
 
   /** A consumer's fetch of both partitions, from these offsets on. */
-  private LoopRequest ask(
+  private Ask ask(
       FetchHandler handler, String rack, int waitMs, int minBytes, long from0, long from1) {
     return ask(handler, wish(rack, waitMs, minBytes, from0, from1));
   }
@@ -188,8 +196,8 @@ class NearFetchTest {
                     .setPartitions(List.of(partition(0, from0), partition(1, from1)))));
   }
 
-  private LoopRequest ask(FetchHandler handler, FetchRequestData data) {
-    LoopRequest request = new LoopRequest("consumer", data, loop);
+  private Ask ask(FetchHandler handler, FetchRequestData data) {
+    Ask request = new Ask(ApiKeys.FETCH, ApiKeys.FETCH.latestVersion(), data, "consumer", loop);
     loop.execute(() -> handler.handle(request));
     return request;
   }
@@ -202,8 +210,8 @@ class NearFetchTest {
         .setPartitionMaxBytes(MAX_BYTES);
   }
 
-  private static List<PartitionData> answer(LoopRequest request) throws Exception {
-    FetchResponseData answer = request.answer.get(30, TimeUnit.SECONDS);
+  private static List<PartitionData> answer(Ask request) throws Exception {
+    FetchResponseData answer = (FetchResponseData) request.answer.get(30, TimeUnit.SECONDS);
     List<PartitionData> partitions = new ArrayList<>();
     answer.responses().forEach(topic -> partitions.addAll(topic.partitions()));
     assertEquals(2, partitions.size());
@@ -330,12 +338,12 @@ class NearFetchTest {
             .setTopicId(SharedLogsNode.topicId("t"))
             .setPartitions(List.of(partition(1, 0)));
     FetchRequestData both = wish("near", 60_000, 1, 0, 0).setTopics(List.of(own, other));
-    LoopRequest first = ask(near, both);
+    Ask first = ask(near, both);
     awaitPoll();
     produce(two.registry.get(new TopicPartition("own", 0)).log(), "mine");
     assertEquals(List.of("mine"), values(answer(first).get(0)));
     own.partitions().get(0).setFetchOffset(1);
-    LoopRequest second = ask(near, both);
+    Ask second = ask(near, both);
     produce(1, "theirs");
     List<PartitionData> answer = answer(second);
     assertEquals(List.of(), values(answer.get(0)));
@@ -354,14 +362,14 @@ class NearFetchTest {
 
   @Test
   void aFetchWaitsAtTheNearNodeUntilTheOwnerHasSomething() throws Exception {
-    LoopRequest first = ask(near, "near", 60_000, 1, 0, 0);
-    LoopRequest second = ask(near, "near", 60_000, 1, 0, 0);
+    Ask first = ask(near, "near", 60_000, 1, 0, 0);
+    Ask second = ask(near, "near", 60_000, 1, 0, 0);
     awaitPoll();
     assertFalse(first.answer.isDone());
     produce(1, "x");
     assertEquals(List.of("x"), values(answer(first).get(1)));
     assertEquals(List.of("x"), values(answer(second).get(1)));
-    LoopRequest third = ask(near, "near", 60_000, 1, 0, 1);
+    Ask third = ask(near, "near", 60_000, 1, 0, 1);
     produce(0, "a");
     assertEquals(List.of("a"), values(answer(third).get(0)));
   }
@@ -369,14 +377,14 @@ class NearFetchTest {
   /** More consumers that wait are not more polls. */
   @Test
   void oneLongPollServesAllWhoWait() throws Exception {
-    List<LoopRequest> waiting = new ArrayList<>();
+    List<Ask> waiting = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       waiting.add(ask(near, "near", 60_000, 1, 0, 0));
     }
     awaitPoll();
     loop.submit(() -> {}).get(30, TimeUnit.SECONDS);
     produce(0, "a");
-    for (LoopRequest each : waiting) {
+    for (Ask each : waiting) {
       assertEquals(List.of("a"), values(answer(each).get(0)));
     }
     assertTrue(links.polls.get() < 10, "polls: " + links.polls.get());
@@ -400,7 +408,7 @@ class NearFetchTest {
 
   @Test
   void aFetchWaitsForAsManyBytesAsItWants() throws Exception {
-    LoopRequest wanting = ask(near, "near", 60_000, 200, 0, 0);
+    Ask wanting = ask(near, "near", 60_000, 200, 0, 0);
     awaitPoll();
     produce(0, "few");
     produce(0, "x".repeat(300));
@@ -409,7 +417,7 @@ class NearFetchTest {
 
   @Test
   void whenTimeIsUpThereIsAnAnswerWithoutRecords() throws Exception {
-    LoopRequest waiting = ask(near, "near", 500, 1, 0, 0);
+    Ask waiting = ask(near, "near", 500, 1, 0, 0);
     awaitPoll();
     loop.submit(() -> {}).get(30, TimeUnit.SECONDS);
     timers.advance(500);
@@ -427,7 +435,7 @@ class NearFetchTest {
   @Test
   void anOwnerThatIsAwaySendsTheConsumerAway() throws Exception {
     produce(0, "a");
-    LoopRequest waiting = ask(near, "near", 60_000, 1, 1, 0);
+    Ask waiting = ask(near, "near", 60_000, 1, 1, 0);
     awaitPoll();
     links.cut = true;
     assertEquals(
@@ -438,7 +446,7 @@ class NearFetchTest {
 
   @Test
   void whoWaitsHearsThatThePartitionMoved() throws Exception {
-    LoopRequest waiting = ask(near, "near", 60_000, 1, 0, 0);
+    Ask waiting = ask(near, "near", 60_000, 1, 0, 0);
     awaitPoll();
     loop.submit(() -> {}).get(30, TimeUnit.SECONDS);
     one.lead("t", 2);
@@ -457,7 +465,7 @@ class NearFetchTest {
               asked.incrementAndGet();
               return slow;
             });
-    LoopRequest request = ask(near, "near", 0, 1, 0, 0);
+    Ask request = ask(near, "near", 0, 1, 0, 0);
     await(() -> asked.get() > 0);
     loop.submit(() -> timers.advance(TOLD_MS)).get(30, TimeUnit.SECONDS);
     assertEquals(Errors.NOT_LEADER_OR_FOLLOWER, error(answer(request).get(0)));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.naru.broker.Ask;
 import dev.naru.broker.Timers;
 import dev.naru.broker.api.ApiHandler;
 import dev.naru.broker.fetch.FetchHandler;

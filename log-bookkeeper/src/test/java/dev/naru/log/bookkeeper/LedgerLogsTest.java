@@ -10,10 +10,8 @@ import dev.naru.log.AppendSpec;
 import dev.naru.log.Appended;
 import dev.naru.log.LogConfig;
 import dev.naru.log.LogId;
-import dev.naru.log.LogSlice;
 import dev.naru.log.LogStoreConfig;
 import dev.naru.log.PartitionLog;
-import dev.naru.log.ReadLimit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -27,7 +25,6 @@ import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -88,38 +85,6 @@ class LedgerLogsTest {
     return log.append(batch.buffer(), AppendSpec.client(epoch, 1_000));
   }
 
-  private static void awaitDurable(PartitionLog log) throws Exception {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    log.whenDurable(
-        log.logEndOffset(),
-        problem -> {
-          if (problem == null) {
-            done.complete(null);
-          } else {
-            done.completeExceptionally(problem);
-          }
-        });
-    done.get(30, TimeUnit.SECONDS);
-  }
-
-  private static List<String> values(PartitionLog log) throws Exception {
-    List<String> values = new ArrayList<>();
-    long from = log.logStartOffset();
-    while (from < log.highWatermark()) {
-      try (LogSlice slice =
-          log.read(from, 1 << 20, true, ReadLimit.HIGH_WATERMARK)
-              .toCompletableFuture()
-              .get(30, TimeUnit.SECONDS)
-              .records()) {
-        for (Record record : slice.toMemoryRecords().records()) {
-          values.add(UTF_8.decode(record.value()).toString());
-          from = record.offset() + 1;
-        }
-      }
-    }
-    return values;
-  }
-
   /** Entries are acknowledged by now, notes a moment later. */
   private void awaitNothingWaits() {
     long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
@@ -135,19 +100,19 @@ class LedgerLogsTest {
     PartitionLog log = first.openOrCreate(ID, LogConfig.DEFAULTS);
     append(log, 0, 0, "a");
     append(log, 0, 1, "b");
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
     first.release(ID);
     assertEquals(Set.of(), first.ids());
 
     PartitionLog moved = node().openOrCreate(ID, LogConfig.DEFAULTS);
     assertEquals(2, moved.logEndOffset());
     assertEquals(2, moved.highWatermark());
-    assertEquals(List.of("a", "b"), values(moved));
+    assertEquals(List.of("a", "b"), TestLog.values(moved));
     assertThrows(OutOfOrderSequenceException.class, () -> append(moved, 1, 7, "gap"));
     assertTrue(append(moved, 1, 1, "b").duplicate(), "the producer's state moved with the log");
     assertEquals(2, append(moved, 1, 2, "c").baseOffset());
-    awaitDurable(moved);
-    assertEquals(List.of("a", "b", "c"), values(moved));
+    TestLog.awaitDurable(moved);
+    assertEquals(List.of("a", "b", "c"), TestLog.values(moved));
     assertEquals(1, moved.latestEpoch());
   }
 
@@ -158,7 +123,7 @@ class LedgerLogsTest {
     LedgerLogs owner = node(new SlowEntries(ledgers, entries));
     PartitionLog log = owner.openOrCreate(ID, LogConfig.DEFAULTS);
     append(log, 0, 0, "before");
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
     entries.close();
     append(log, 0, 1, "on its way");
     CompletableFuture<Void> told = new CompletableFuture<>();
@@ -174,7 +139,8 @@ class LedgerLogsTest {
     assertEquals(Thread.State.TERMINATED, releasing.getState());
     told.get(30, TimeUnit.SECONDS);
     assertEquals(
-        List.of("before", "on its way"), values(node().openOrCreate(ID, LogConfig.DEFAULTS)));
+        List.of("before", "on its way"),
+        TestLog.values(node().openOrCreate(ID, LogConfig.DEFAULTS)));
   }
 
   @Test
@@ -182,16 +148,16 @@ class LedgerLogsTest {
     LedgerLogs first = node();
     PartitionLog log = first.openOrCreate(ID, LogConfig.DEFAULTS);
     append(log, 0, 0, "kept");
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
 
     PartitionLog taken = node().openOrCreate(ID, LogConfig.DEFAULTS);
     append(log, 0, 1, "of a zombie");
-    assertThrows(ExecutionException.class, () -> awaitDurable(log));
+    assertThrows(ExecutionException.class, () -> TestLog.awaitDurable(log));
     assertNotNull(log.failure().orElseThrow());
     assertThrows(KafkaStorageException.class, () -> append(log, 0, 2, "more"));
     append(taken, 1, 1, "goes on");
-    awaitDurable(taken);
-    assertEquals(List.of("kept", "goes on"), values(taken));
+    TestLog.awaitDurable(taken);
+    assertEquals(List.of("kept", "goes on"), TestLog.values(taken));
   }
 
   @Test
@@ -199,7 +165,7 @@ class LedgerLogsTest {
     Door door = new Door(cluster);
     PartitionLog log = node(ledgers.from(door)).openOrCreate(ID, LogConfig.DEFAULTS);
     append(log, 0, 0, "taken");
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
     awaitNothingWaits();
 
     door.close();
@@ -222,10 +188,10 @@ class LedgerLogsTest {
     assertTrue(log.failure().isEmpty(), "the log serves on");
 
     door.open();
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
     awaitNothingWaits();
     append(log, 0, waiting + 1, "taken again");
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
     assertEquals(end + 1, log.highWatermark());
   }
 
@@ -235,14 +201,14 @@ class LedgerLogsTest {
     LedgerLogs node = node(ledgers.from(door));
     PartitionLog log = node.openOrCreate(ID, LogConfig.DEFAULTS);
     append(log, 0, 0, "first");
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
     door.close();
     append(log, 0, 1, "on its way");
     append(log, 0, 2, "gathered behind it");
     assertTrue(unacknowledged.bytes() > 0);
     node().openOrCreate(ID, LogConfig.DEFAULTS);
     door.open();
-    assertThrows(ExecutionException.class, () -> awaitDurable(log));
+    assertThrows(ExecutionException.class, () -> TestLog.awaitDurable(log));
     node.release(ID);
     awaitNothingWaits();
   }
@@ -252,12 +218,12 @@ class LedgerLogsTest {
     List<String> expected = new ArrayList<>();
     for (int move = 0; move < 20; move++) {
       PartitionLog log = node().openOrCreate(ID, LogConfig.DEFAULTS);
-      assertEquals(expected, values(log));
+      assertEquals(expected, TestLog.values(log));
       for (int i = 0; i < 5; i++) {
         append(log, move, expected.size(), "v" + expected.size());
         expected.add("v" + expected.size());
       }
-      awaitDurable(log);
+      TestLog.awaitDurable(log);
     }
   }
 
@@ -266,7 +232,7 @@ class LedgerLogsTest {
     LedgerLogs node = node();
     PartitionLog log = node.openOrCreate(ID, LogConfig.DEFAULTS);
     append(log, 0, 0, "a");
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
     node.delete(ID);
     assertEquals(Set.of(), ledgers.ids());
     assertEquals(0, node.openOrCreate(ID, LogConfig.DEFAULTS).logEndOffset());

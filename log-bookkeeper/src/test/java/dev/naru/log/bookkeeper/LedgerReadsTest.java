@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -92,12 +91,6 @@ class LedgerReadsTest {
     return stage.toCompletableFuture().get(30, TimeUnit.SECONDS);
   }
 
-  private static void awaitDurable(PartitionLog log) throws Exception {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    log.whenDurable(log.logEndOffset(), problem -> done.complete(null));
-    get(done);
-  }
-
   private static ByteBuffer bytes(LogSlice slice) {
     try (slice) {
       ByteBuffer copy = ByteBuffer.allocate(slice.sizeInBytes());
@@ -162,10 +155,10 @@ class LedgerReadsTest {
     for (int i = 0; i < records; i++) {
       append(log, random.nextInt(4_000));
       if (i % 7 == 0) {
-        awaitDurable(log);
+        TestLog.awaitDurable(log);
       }
     }
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
     return log;
   }
 
@@ -177,7 +170,7 @@ class LedgerReadsTest {
     assertReadTheSame(log, 4 << 20, 57);
     assertFalse(ledgers.isClosed(1), "who reads must not fence");
     append(log, 10);
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
     assertEquals(401, log.highWatermark());
     assertReadTheSame(log, 100, 1);
   }
@@ -188,7 +181,7 @@ class LedgerReadsTest {
     append(log, 100);
     append(log, 3_000_000);
     append(log, 100);
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
     assertReadTheSame(log, 1, 1);
     assertReadTheSame(log, 4 << 20, 1);
   }
@@ -214,37 +207,13 @@ class LedgerReadsTest {
 
   @Test
   void segmentsAreReadOneAfterTheOther() throws Exception {
-    PartitionLog log = node().openOrCreate(ID, withSegmentBytes(20_000));
+    PartitionLog log = node().openOrCreate(ID, TestLog.withSegmentBytes(20_000));
     for (int i = 0; i < 60; i++) {
       append(log, 1_000);
-      awaitDurable(log);
+      TestLog.awaitDurable(log);
     }
     assertTrue(ledgers.ids().size() > 2, "a ledger for each segment");
     assertReadTheSame(log, 1 << 20, 1);
-  }
-
-  private static LogConfig withSegmentBytes(int bytes) {
-    LogConfig d = LogConfig.DEFAULTS;
-    return new LogConfig(
-        bytes,
-        d.segmentMs(),
-        d.segmentJitterMs(),
-        d.segmentIndexBytes(),
-        d.indexIntervalBytes(),
-        d.retentionMs(),
-        d.retentionBytes(),
-        d.delete(),
-        d.compact(),
-        d.deleteRetentionMs(),
-        d.minCompactionLagMs(),
-        d.maxCompactionLagMs(),
-        d.minCleanableDirtyRatio(),
-        d.maxMessageBytes(),
-        d.fileDeleteDelayMs(),
-        d.preallocate(),
-        d.flushMessages(),
-        d.flushMs(),
-        d.durability());
   }
 
   @Test
@@ -288,7 +257,7 @@ class LedgerReadsTest {
     PartitionLog moved = second.openOrCreate(ID, LogConfig.DEFAULTS);
     assertTrue(ledgers.isClosed(1), "the new owner fenced the old one");
     append(moved, 10);
-    awaitDurable(moved);
+    TestLog.awaitDurable(moved);
     assertEquals(expected, readAt(located));
     assertReadTheSame(moved, 1 << 20, 1);
 
@@ -306,7 +275,7 @@ class LedgerReadsTest {
     transaction(log, 1, "b", ControlRecordType.COMMIT);
     transaction(log, 2, "c", ControlRecordType.ABORT);
     transaction(log, 3, "open", null);
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
     for (long from = 0; from < log.lastStableOffset(); from++) {
       LocatedRecords located = get(log.locate(from, 1 << 20, true, ReadLimit.LAST_STABLE_OFFSET));
       ReadResult read = get(log.read(from, 1 << 20, true, ReadLimit.LAST_STABLE_OFFSET));

@@ -8,13 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.naru.log.AppendSpec;
 import dev.naru.log.LogConfig;
 import dev.naru.log.LogId;
-import dev.naru.log.LogSlice;
 import dev.naru.log.LogStoreConfig;
 import dev.naru.log.PartitionLog;
-import dev.naru.log.ReadLimit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,7 +20,6 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +30,7 @@ class RollTest {
   private static final int MAX_WAITING = 256 << 10;
 
   /** Each batch of these tests makes a segment full. */
-  private static final LogConfig SMALL_SEGMENTS = smallSegments();
+  private static final LogConfig SMALL_SEGMENTS = TestLog.withSegmentBytes(100);
 
   private final ExecutorService cluster = Executors.newSingleThreadExecutor();
   private final ExecutorService readers = Executors.newSingleThreadExecutor();
@@ -45,30 +41,6 @@ class RollTest {
   private final List<LedgerLogs> nodes = new ArrayList<>();
   private final Door ledgersDoor = new Door(cluster);
   private final Door listsDoor = new Door(cluster);
-
-  private static LogConfig smallSegments() {
-    LogConfig d = LogConfig.DEFAULTS;
-    return new LogConfig(
-        100,
-        d.segmentMs(),
-        0,
-        d.segmentIndexBytes(),
-        d.indexIntervalBytes(),
-        d.retentionMs(),
-        d.retentionBytes(),
-        d.delete(),
-        d.compact(),
-        d.deleteRetentionMs(),
-        d.minCompactionLagMs(),
-        d.maxCompactionLagMs(),
-        d.minCleanableDirtyRatio(),
-        d.maxMessageBytes(),
-        d.fileDeleteDelayMs(),
-        d.preallocate(),
-        d.flushMessages(),
-        d.flushMs(),
-        d.durability());
-  }
 
   @AfterEach
   void stop() {
@@ -120,39 +92,6 @@ class RollTest {
     return number + "x".repeat(60);
   }
 
-  private static void awaitDurable(PartitionLog log) throws Exception {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    log.whenDurable(
-        log.logEndOffset(),
-        problem -> {
-          if (problem == null) {
-            done.complete(null);
-          } else {
-            done.completeExceptionally(problem);
-          }
-        });
-    done.get(30, TimeUnit.SECONDS);
-  }
-
-  private static List<String> values(PartitionLog log) throws Exception {
-    List<String> values = new ArrayList<>();
-    long from = log.logStartOffset();
-    while (from < log.highWatermark()) {
-      try (LogSlice slice =
-          log.read(from, 1 << 20, true, ReadLimit.HIGH_WATERMARK)
-              .toCompletableFuture()
-              .get(30, TimeUnit.SECONDS)
-              .records()) {
-        for (Record record : slice.toMemoryRecords().records()) {
-          assertEquals(from, record.offset(), "a gap");
-          values.add(UTF_8.decode(record.value()).toString());
-          from = record.offset() + 1;
-        }
-      }
-    }
-    return values;
-  }
-
   private static List<String> appendMany(PartitionLog log, int from, int count) {
     List<String> values = new ArrayList<>();
     for (int i = from; i < from + count; i++) {
@@ -165,15 +104,15 @@ class RollTest {
   private void appendsWaitForNobody(Door closed) throws Exception {
     PartitionLog log = openOld(id(0));
     List<String> all = appendMany(log, 0, 1);
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
     closed.close();
     all.addAll(appendMany(log, 1, ROLLS));
     assertEquals(1 + ROLLS, log.logEndOffset());
     assertEquals(1, log.highWatermark());
     closed.open();
-    awaitDurable(log);
-    assertEquals(all, values(log));
-    assertEquals(all, values(openNew(id(0))));
+    TestLog.awaitDurable(log);
+    assertEquals(all, TestLog.values(log));
+    assertEquals(all, TestLog.values(openNew(id(0))));
     awaitNothingWaits();
   }
 
@@ -211,7 +150,7 @@ class RollTest {
       LogId id = id(passed);
       PartitionLog old = openOld(id);
       List<String> all = appendMany(old, 0, 1);
-      awaitDurable(old);
+      TestLog.awaitDurable(old);
       ledgersDoor.close();
       all.addAll(appendMany(old, 1, ROLLS));
       for (int i = 0; i < passed; i++) {
@@ -222,19 +161,19 @@ class RollTest {
       PartitionLog taken = openNew(id);
       int acknowledged = (int) old.highWatermark();
       assertTrue(taken.failure().isEmpty(), () -> "offline: " + taken.failure());
-      List<String> found = values(taken);
+      List<String> found = TestLog.values(taken);
       assertTrue(found.size() >= acknowledged, found.size() + " of " + acknowledged);
       assertEquals(all.subList(0, found.size()), found);
       allFound = found.size() == all.size();
 
       append(taken, 1, "goes on");
       ledgersDoor.open();
-      awaitDurable(taken);
+      TestLog.awaitDurable(taken);
       if (!allFound) {
-        assertThrows(ExecutionException.class, () -> awaitDurable(old));
+        assertThrows(ExecutionException.class, () -> TestLog.awaitDurable(old));
       }
       found.add("goes on");
-      assertEquals(found, values(openNew(id)));
+      assertEquals(found, TestLog.values(openNew(id)));
       assertTrue(passed < 1_000, "never complete");
       nodes.forEach(LedgerLogs::close);
       nodes.clear();
@@ -245,15 +184,15 @@ class RollTest {
   void segmentsThatWaitForBookiesAreBounded() throws Exception {
     PartitionLog log = openOld(id(0));
     append(log, 0, value(0));
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
     ledgersDoor.close();
     KafkaStorageException refused =
         assertThrows(KafkaStorageException.class, () -> appendMany(log, 1, MAX_WAITING / 60));
     assertTrue(refused.getMessage().contains("wait for them"), refused.getMessage());
     ledgersDoor.open();
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
     assertTrue(log.failure().isEmpty(), "the log serves on");
     append(log, 0, value(1));
-    awaitDurable(log);
+    TestLog.awaitDurable(log);
   }
 }

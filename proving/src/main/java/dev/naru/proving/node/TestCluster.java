@@ -23,7 +23,7 @@ public final class TestCluster implements NodeCluster {
   private static final int FOUNDERS_MAX = 3;
 
   private final Path directory;
-  private final IntFunction<Map<String, String>> settings;
+  private final Map<String, String> settings;
   private final IntFunction<NodeSite> sites;
   private final ClusterNode.Launch launch;
   private final String join;
@@ -36,15 +36,6 @@ public final class TestCluster implements NodeCluster {
    * @param settings broker settings by Kafka's names, the same on all nodes
    */
   public TestCluster(Path directory, int size, Map<String, String> settings) {
-    this(directory, size, id -> settings, id -> NodeSite.LOOPBACK);
-  }
-
-  /**
-   * As above.
-   *
-   * @param settings by the node's id
-   */
-  public TestCluster(Path directory, int size, IntFunction<Map<String, String>> settings) {
     this(directory, size, settings, id -> NodeSite.LOOPBACK);
   }
 
@@ -54,17 +45,14 @@ public final class TestCluster implements NodeCluster {
    * @param sites where the node with this id runs
    */
   public TestCluster(
-      Path directory,
-      int size,
-      IntFunction<Map<String, String>> settings,
-      IntFunction<NodeSite> sites) {
+      Path directory, int size, Map<String, String> settings, IntFunction<NodeSite> sites) {
     this(directory, size, settings, sites, ClusterNode.Launch.SMALL);
   }
 
   private TestCluster(
       Path directory,
       int size,
-      IntFunction<Map<String, String>> settings,
+      Map<String, String> settings,
       IntFunction<NodeSite> sites,
       ClusterNode.Launch launch) {
     this.directory = directory;
@@ -93,7 +81,7 @@ public final class TestCluster implements NodeCluster {
     return new TestCluster(
         directory,
         size,
-        id -> settings,
+        settings,
         id -> NodeSite.LOOPBACK,
         new ClusterNode.Launch(List.of(), Map.copyOf(environment)));
   }
@@ -107,7 +95,7 @@ public final class TestCluster implements NodeCluster {
             sites.apply(id),
             port,
             List.of("--cluster", NAME, "--join", join, "--secret-file", secretFile().toString()),
-            settings.apply(id),
+            settings,
             launch);
     nodes.add(node);
     return node;

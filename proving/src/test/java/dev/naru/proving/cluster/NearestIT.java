@@ -5,9 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.proving.Clients;
-import dev.naru.proving.SharedNode;
+import dev.naru.proving.node.NodeSite;
 import dev.naru.proving.node.TestCluster;
-import dev.naru.proving.node.TestNode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,12 +20,10 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * A consumer with {@code client.rack} reads from the node of its rack, which owns nothing of what
@@ -45,46 +42,23 @@ class NearestIT {
   /** What a consumer's requests are answered besides records. */
   private static final int TALK_BYTES = 150_000;
 
-  private static TestCluster cluster;
-  private static ClusterView view;
-  private static String probe;
+  @RegisterExtension
+  static final OnCluster CLUSTER =
+      OnCluster.of(NODES)
+          .with(
+              "replica.selector.class", "org.apache.kafka.common.replica.RackAwareReplicaSelector")
+          .at(id -> NodeSite.LOOPBACK.with("broker.rack", id == NEAR ? RACK : "a"));
 
+  private final TestCluster cluster = CLUSTER.cluster();
+  private final ClusterView view = CLUSTER.view();
   private final Random random = new Random(3);
   private String topic;
   private TopicPartition partition;
   private final List<String> expected = new ArrayList<>();
 
-  @BeforeAll
-  static void startCluster() {
-    Assumptions.assumeTrue(TestNode.Kind.chosen() == TestNode.Kind.NARU);
-    cluster =
-        new TestCluster(
-            SharedNode.newDirectory("nearest"),
-            NODES,
-            Map.of(
-                "replica.selector.class",
-                "org.apache.kafka.common.replica.RackAwareReplicaSelector"));
-    cluster.nodes().forEach(node -> node.set("broker.rack", node.id() == NEAR ? RACK : "a"));
-    cluster.start();
-    view = new ClusterView(cluster);
-    probe = view.createTopic("probe", PARTITIONS);
-  }
-
-  @AfterAll
-  static void endCluster() {
-    if (view != null) {
-      view.close();
-    }
-    if (cluster != null) {
-      cluster.close();
-    }
-  }
-
   /** A partition of a new topic that the near node does not own. */
   @BeforeEach
   void createTopic() {
-    cluster.start();
-    view.awaitHealed(probe);
     topic = view.createTopic("near", PARTITIONS);
     for (int i = PARTITIONS - 1; i >= 0; i--) {
       if (view.leader(topic, i) != NEAR) {
@@ -214,7 +188,7 @@ class NearestIT {
     }
   }
 
-  private static void drain(int node, String drained) {
+  private void drain(int node, String drained) {
     ConfigResource resource =
         new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(node));
     AlterConfigOp set =

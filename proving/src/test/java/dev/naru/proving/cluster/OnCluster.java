@@ -87,7 +87,7 @@ public final class OnCluster
   public void beforeAll(ExtensionContext context) {
     Assumptions.assumeTrue(TestNode.Kind.chosen() == TestNode.Kind.NARU);
     String name = context.getRequiredTestClass().getSimpleName().toLowerCase(Locale.ROOT);
-    cluster = new TestCluster(SharedNode.newDirectory(name), size, id -> settings, sites);
+    cluster = new TestCluster(SharedNode.newDirectory(name), size, settings, sites);
     try {
       cluster.start();
       view = new ClusterView(cluster);

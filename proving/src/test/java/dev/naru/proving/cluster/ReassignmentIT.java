@@ -5,10 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.naru.proving.Clients;
-import dev.naru.proving.SharedNode;
 import dev.naru.proving.kill.CheckedLoad;
 import dev.naru.proving.node.TestCluster;
-import dev.naru.proving.node.TestNode;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,44 +16,21 @@ import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ElectionNotNeededException;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Kafka's admin client says who owns a partition, while clients go on. */
 @EnabledIfSystemProperty(named = "soak", matches = "true")
 class ReassignmentIT {
   private static final int NODES = 3;
-  private static final int PARTITIONS = 6;
+  private static final int PARTITIONS = OnCluster.PARTITIONS;
 
-  private static TestCluster cluster;
-  private static ClusterView view;
+  @RegisterExtension static final OnCluster CLUSTER = OnCluster.of(NODES);
 
+  private final TestCluster cluster = CLUSTER.cluster();
+  private final ClusterView view = CLUSTER.view();
   private final long seed = Long.getLong("seed", System.nanoTime());
-
-  @BeforeAll
-  static void startCluster() {
-    Assumptions.assumeTrue(TestNode.Kind.chosen() == TestNode.Kind.NARU);
-    cluster =
-        new TestCluster(
-            SharedNode.newDirectory("reassigned"),
-            NODES,
-            Map.of("group.initial.rebalance.delay.ms", "0"));
-    cluster.start();
-    view = new ClusterView(cluster);
-  }
-
-  @AfterAll
-  static void endCluster() {
-    if (view != null) {
-      view.close();
-    }
-    if (cluster != null) {
-      cluster.close();
-    }
-  }
 
   @Test
   void aPartitionIsOwnedByWhomAnAdministratorNames() throws Exception {
@@ -83,7 +58,7 @@ class ReassignmentIT {
     }
   }
 
-  private static void reassign(TopicPartition partition, List<Integer> replicas) {
+  private void reassign(TopicPartition partition, List<Integer> replicas) {
     Clients.get(
         view.admin()
             .alterPartitionReassignments(

@@ -4,12 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.proving.Clients;
-import dev.naru.proving.SharedNode;
 import dev.naru.proving.checker.Silences;
 import dev.naru.proving.kill.CheckedLoad;
 import dev.naru.proving.node.ClusterNode;
 import dev.naru.proving.node.TestCluster;
-import dev.naru.proving.node.TestNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -23,12 +21,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -39,16 +34,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnabledIfSystemProperty(named = "soak", matches = "true")
 class TakeoverIT {
   private static final int NODES = 3;
-  private static final int PARTITIONS = 6;
+  private static final int PARTITIONS = OnCluster.PARTITIONS;
   private static final int QUORUM_PORT = 4;
   private static final int CONNECT_MS = 1_000;
   private static final int PAUSE_S = 12;
   private static final int PROGRESS = 10;
 
-  private static TestCluster cluster;
-  private static ClusterView view;
-  private static String probe;
+  @RegisterExtension static final OnCluster CLUSTER = OnCluster.of(NODES);
 
+  private final TestCluster cluster = CLUSTER.cluster();
+  private final ClusterView view = CLUSTER.view();
+  private final String probe = CLUSTER.probe();
   private final int kills = Integer.getInteger("cluster.kills", 1);
   private final long seed = Long.getLong("seed", System.nanoTime());
 
@@ -60,40 +56,11 @@ class TakeoverIT {
 
     ClusterNode choose() {
       return switch (this) {
-        case OWNER -> view.owner();
-        case CONTROLLER -> view.controller();
+        case OWNER -> CLUSTER.view().owner();
+        case CONTROLLER -> CLUSTER.view().controller();
         case ZOOKEEPERS_LEADER -> zooKeepersLeader();
       };
     }
-  }
-
-  @BeforeAll
-  static void startCluster() {
-    Assumptions.assumeTrue(TestNode.Kind.chosen() == TestNode.Kind.NARU);
-    cluster =
-        new TestCluster(
-            SharedNode.newDirectory("takeover"),
-            NODES,
-            Map.of("group.initial.rebalance.delay.ms", "0"));
-    cluster.start();
-    view = new ClusterView(cluster);
-    probe = view.createTopic("probe", PARTITIONS);
-  }
-
-  @AfterAll
-  static void endCluster() {
-    if (view != null) {
-      view.close();
-    }
-    if (cluster != null) {
-      cluster.close();
-    }
-  }
-
-  @BeforeEach
-  void heal() {
-    cluster.start();
-    view.awaitHealed(probe);
   }
 
   /** Of ZooKeeper's members the leader alone listens for the others. */
@@ -103,7 +70,9 @@ class TakeoverIT {
         "ZooKeeper to have a leader",
         () -> {
           found.clear();
-          cluster.nodes().stream().filter(TakeoverIT::listensForMembers).forEach(found::add);
+          CLUSTER.cluster().nodes().stream()
+              .filter(TakeoverIT::listensForMembers)
+              .forEach(found::add);
           return found.size() == 1;
         });
     return found.get(0);
@@ -204,7 +173,7 @@ class TakeoverIT {
   }
 
   private static Map<ClusterNode, Long> logSizes() {
-    return cluster.nodes().stream()
+    return CLUSTER.cluster().nodes().stream()
         .collect(Collectors.toMap(node -> node, node -> log(node).length() + 0L));
   }
 
@@ -217,7 +186,7 @@ class TakeoverIT {
   }
 
   private static boolean isFoundDead(ClusterNode victim, Map<ClusterNode, Long> before) {
-    return cluster.nodes().stream()
+    return CLUSTER.cluster().nodes().stream()
         .anyMatch(
             node ->
                 log(node)

@@ -136,7 +136,7 @@ class MutantsIT {
         new TestCluster(
             SharedNode.newDirectory("mutant"),
             NODES,
-            id -> Map.of("group.initial.rebalance.delay.ms", "0"),
+            Map.of("group.initial.rebalance.delay.ms", "0"),
             id -> site)) {
       cluster.start();
       try (ClusterView view = new ClusterView(cluster);

@@ -8,6 +8,7 @@ import dev.naru.log.LogConfig;
 import dev.naru.log.LogId;
 import dev.naru.log.PartitionLog;
 import dev.naru.log.bookkeeper.Copies;
+import dev.naru.log.bookkeeper.TestLog;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.time.Duration;

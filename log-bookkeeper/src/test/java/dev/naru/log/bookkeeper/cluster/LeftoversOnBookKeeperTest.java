@@ -8,6 +8,7 @@ import dev.naru.log.PartitionLog;
 import dev.naru.log.bookkeeper.BookKeeperLedgers;
 import dev.naru.log.bookkeeper.Leftovers;
 import dev.naru.log.bookkeeper.PauseThread;
+import dev.naru.log.bookkeeper.TestLog;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.naru.log.LogConfig;
 import dev.naru.log.LogId;
+import dev.naru.log.bookkeeper.TestLog;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.log.LogConfig;
 import dev.naru.log.LogId;
+import dev.naru.log.bookkeeper.TestLog;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;

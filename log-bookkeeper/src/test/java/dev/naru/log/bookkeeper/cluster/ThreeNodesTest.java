@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.naru.log.LogConfig;
 import dev.naru.log.LogId;
 import dev.naru.log.PartitionLog;
+import dev.naru.log.bookkeeper.TestLog;
 import dev.naru.log.bookkeeper.cluster.Coordination.ControllerClaim;
 import dev.naru.log.bookkeeper.cluster.Coordination.LiveNode;
 import java.nio.file.Path;

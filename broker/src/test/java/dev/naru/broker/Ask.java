@@ -1,11 +1,9 @@
-package dev.naru.broker.fetch;
+package dev.naru.broker;
 
 import dev.naru.broker.api.Request;
 import java.net.InetAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import org.apache.kafka.common.message.FetchRequestData;
-import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.network.ClientInformation;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -15,25 +13,37 @@ import org.apache.kafka.common.requests.RequestHeader;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 
-/** A fetch on an event loop, without a connection. */
-final class LoopRequest implements Request {
-  static final short VERSION = ApiKeys.FETCH.latestVersion();
-
+/** A request without a connection, whose answer is given as the handler made it. */
+public final class Ask implements Request {
+  private final ApiKeys api;
+  private final short version;
+  private final ApiMessage data;
   private final String connection;
-  private final FetchRequestData data;
   private final Executor loop;
-  final CompletableFuture<FetchResponseData> answer = new CompletableFuture<>();
+  public final CompletableFuture<ApiMessage> answer = new CompletableFuture<>();
 
-  LoopRequest(String connection, FetchRequestData data, Executor loop) {
-    this.connection = connection;
+  /** On the thread of whoever asks. */
+  public Ask(ApiKeys api, short version, ApiMessage data) {
+    this(api, version, data, "connection", Runnable::run);
+  }
+
+  /**
+   * On an event loop.
+   *
+   * @param connection its id, as in a {@link RequestContext}
+   */
+  public Ask(ApiKeys api, short version, ApiMessage data, String connection, Executor loop) {
+    this.api = api;
+    this.version = version;
     this.data = data;
+    this.connection = connection;
     this.loop = loop;
   }
 
   @Override
   public RequestContext context() {
     return new RequestContext(
-        new RequestHeader(ApiKeys.FETCH, VERSION, "client", 1),
+        new RequestHeader(api, version, "client", 1),
         connection,
         InetAddress.getLoopbackAddress(),
         KafkaPrincipal.ANONYMOUS,
@@ -45,7 +55,7 @@ final class LoopRequest implements Request {
 
   @Override
   public short version() {
-    return VERSION;
+    return version;
   }
 
   @Override
@@ -63,7 +73,7 @@ final class LoopRequest implements Request {
 
   @Override
   public void respond(ApiMessage response) {
-    if (!answer.complete((FetchResponseData) response)) {
+    if (!answer.complete(response)) {
       throw new IllegalStateException("answered twice");
     }
   }
