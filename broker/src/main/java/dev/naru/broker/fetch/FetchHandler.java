@@ -6,7 +6,6 @@ import dev.naru.broker.api.Request;
 import dev.naru.broker.partition.Partition;
 import dev.naru.broker.partition.PartitionLookup;
 import java.util.OptionalInt;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
@@ -27,7 +26,6 @@ public final class FetchHandler implements ApiHandler {
   private final ReplicaSelector selector;
   private final NearReads near;
   private final FetchWaiters waiters = new FetchWaiters();
-  private final AtomicInteger numbers = new AtomicInteger();
 
   /**
    * @param maxBytes {@code fetch.max.bytes}
@@ -79,11 +77,6 @@ public final class FetchHandler implements ApiHandler {
       return;
     }
     new ParkedFetch(this, request, data, resolved).begin();
-  }
-
-  /** Of a request, among those of this handler. */
-  int nextNumber() {
-    return numbers.incrementAndGet();
   }
 
   int maxBytes() {

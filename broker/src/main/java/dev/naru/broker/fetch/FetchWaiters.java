@@ -3,6 +3,7 @@ package dev.naru.broker.fetch;
 import dev.naru.broker.partition.Partition;
 import dev.naru.log.LogListener;
 import dev.naru.log.PartitionLog;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,7 +33,7 @@ public final class FetchWaiters {
             watch = new Watch();
             log.addListener(watch);
           }
-          watch.waiters.add(wake);
+          watch.add(wake);
           return watch;
         });
   }
@@ -41,8 +42,7 @@ public final class FetchWaiters {
     watches.computeIfPresent(
         partition.log(),
         (log, watch) -> {
-          watch.waiters.remove(wake);
-          if (watch.waiters.isEmpty()) {
+          if (watch.remove(wake)) {
             log.removeListener(watch);
             return null;
           }
@@ -51,10 +51,27 @@ public final class FetchWaiters {
   }
 
   private static final class Watch implements LogListener {
-    private final Set<Runnable> waiters = ConcurrentHashMap.newKeySet();
+    private final Set<Runnable> waiters = new LinkedHashSet<>();
 
+    synchronized void add(Runnable wake) {
+      waiters.add(wake);
+    }
+
+    /** Returns whether nobody is left. */
+    synchronized boolean remove(Runnable wake) {
+      waiters.remove(wake);
+      return waiters.isEmpty();
+    }
+
+    private synchronized Runnable[] waiters() {
+      return waiters.toArray(new Runnable[0]);
+    }
+
+    /** Who came first is woken first. */
     void wake() {
-      waiters.forEach(Runnable::run);
+      for (Runnable waiter : waiters()) {
+        waiter.run();
+      }
     }
 
     @Override

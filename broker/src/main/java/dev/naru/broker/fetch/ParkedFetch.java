@@ -31,7 +31,7 @@ final class ParkedFetch {
   /** By plan, what it was when the request parked; null where there was none. Empty until then. */
   private final List<Partition> watched = new ArrayList<>();
 
-  private final Runnable waker;
+  private final Runnable waker = this::wake;
   private final AtomicBoolean wakeQueued = new AtomicBoolean();
 
   /** Null when all of it is this node's. */
@@ -52,7 +52,6 @@ final class ParkedFetch {
     this.request = request;
     this.data = data;
     this.resolved = resolved;
-    this.waker = new Waker(handler.nextNumber());
     this.limit =
         data.isolationLevel() == 1 ? ReadLimit.LAST_STABLE_OFFSET : ReadLimit.HIGH_WATERMARK;
     this.near = NearFetch.of(handler.near(), handler.partitions(), data, resolved.plans());
@@ -187,30 +186,6 @@ final class ParkedFetch {
   private void wake() {
     if (wakeQueued.compareAndSet(false, true)) {
       request.executor().execute(this::onWake);
-    }
-  }
-
-  /** Numbered, so that those who wait for a log are woken in an order that can be repeated. */
-  private final class Waker implements Runnable {
-    private final int number;
-
-    Waker(int number) {
-      this.number = number;
-    }
-
-    @Override
-    public void run() {
-      wake();
-    }
-
-    @Override
-    public int hashCode() {
-      return number;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return this == other;
     }
   }
 
