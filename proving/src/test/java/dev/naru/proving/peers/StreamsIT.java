@@ -45,7 +45,10 @@ class StreamsIT {
     admin.close();
   }
 
-  /** The second death takes the state with it, so that all of it comes back from the changelogs. */
+  /**
+   * The second death takes the state with it, so that all of it comes back from the changelogs. The
+   * process also stands still until its transactions are aborted under its hands.
+   */
   @Test
   void whatIsProcessedExactlyOnceSurvivesTheDeathOfTheProcessAndOfItsState() {
     try (StreamsRun run = new StreamsRun(admin, bootstrap, "exactly_once_v2")) {
@@ -53,6 +56,8 @@ class StreamsIT {
       run.feedUntilCounted(1_000);
       run.killAndStart();
       run.feedUntilCounted(2_500);
+      run.stallUntilAborted();
+      run.feedUntilCounted(3_000);
       run.killForgetAndStart();
       run.feedUntilCounted(4_000);
       run.stop();
