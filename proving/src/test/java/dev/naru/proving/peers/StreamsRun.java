@@ -183,7 +183,7 @@ final class StreamsRun implements AutoCloseable {
     return counted;
   }
 
-  /** What it said, with the first line that tells of an exception at the very front. */
+  /** What it said, with the last cause that it gave at the very front. */
   private String lastWords() {
     try {
       String said = Files.readString(directory.resolve("life-" + lives + ".log"));
