@@ -27,9 +27,11 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Kafka Streams, with everything that it asks of a broker, and with its own death. */
+@Tag("once")
 class StreamsIT {
   private static String bootstrap;
   private static Admin admin;
