@@ -7,6 +7,7 @@ import dev.naru.cli.client.ProduceCommand;
 import dev.naru.cli.client.TopicCommand;
 import dev.naru.cli.crawl.CrawlCommand;
 import dev.naru.cli.demo.DemoCommand;
+import dev.naru.cli.spark.SparkCommand;
 import dev.naru.cli.start.StartCommand;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Spec;
       GroupCommand.class,
       ClusterCommand.class,
       CrawlCommand.class,
+      SparkCommand.class,
       DemoCommand.class,
     },
     footer = {
