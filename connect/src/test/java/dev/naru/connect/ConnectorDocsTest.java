@@ -3,6 +3,8 @@ package dev.naru.connect;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.naru.connect.http.HttpSinkConnector;
+import dev.naru.connect.http.HttpSourceConnector;
 import dev.naru.connect.jdbc.JdbcSinkConnector;
 import dev.naru.connect.jdbc.JdbcSourceConnector;
 import java.io.IOException;
@@ -37,7 +39,9 @@ class ConnectorDocsTest {
   static List<Documented> documented() {
     return List.of(
         new Documented(new JdbcSourceConnector(), "jdbc-source.md"),
-        new Documented(new JdbcSinkConnector(), "jdbc-sink.md"));
+        new Documented(new JdbcSinkConnector(), "jdbc-sink.md"),
+        new Documented(new HttpSourceConnector(), "http.md"),
+        new Documented(new HttpSinkConnector(), "http.md"));
   }
 
   private static String table(ConfigDef options) {
