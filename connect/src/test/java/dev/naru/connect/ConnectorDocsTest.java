@@ -3,6 +3,7 @@ package dev.naru.connect;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.naru.connect.files.FilesSourceConnector;
 import dev.naru.connect.http.HttpSinkConnector;
 import dev.naru.connect.http.HttpSourceConnector;
 import dev.naru.connect.jdbc.JdbcSinkConnector;
@@ -41,7 +42,8 @@ class ConnectorDocsTest {
         new Documented(new JdbcSourceConnector(), "jdbc-source.md"),
         new Documented(new JdbcSinkConnector(), "jdbc-sink.md"),
         new Documented(new HttpSourceConnector(), "http.md"),
-        new Documented(new HttpSinkConnector(), "http.md"));
+        new Documented(new HttpSinkConnector(), "http.md"),
+        new Documented(new FilesSourceConnector(), "files.md"));
   }
 
   private static String table(ConfigDef options) {
