@@ -8,6 +8,7 @@ import dev.naru.connect.http.HttpSinkConnector;
 import dev.naru.connect.http.HttpSourceConnector;
 import dev.naru.connect.jdbc.JdbcSinkConnector;
 import dev.naru.connect.jdbc.JdbcSourceConnector;
+import dev.naru.connect.s3.S3SinkConnector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,8 @@ class ConnectorDocsTest {
         new Documented(new JdbcSinkConnector(), "jdbc-sink.md"),
         new Documented(new HttpSourceConnector(), "http.md"),
         new Documented(new HttpSinkConnector(), "http.md"),
-        new Documented(new FilesSourceConnector(), "files.md"));
+        new Documented(new FilesSourceConnector(), "files.md"),
+        new Documented(new S3SinkConnector(), "s3.md"));
   }
 
   private static String table(ConfigDef options) {
