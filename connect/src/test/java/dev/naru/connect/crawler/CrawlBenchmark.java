@@ -3,6 +3,7 @@ package dev.naru.connect.crawler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -67,6 +68,7 @@ public final class CrawlBenchmark {
     Path folder = Files.createTempDirectory("crawl");
     CrawlerSourceTask task = new CrawlerSourceTask();
     long startNs = System.nanoTime();
+    long startCpuNs = cpuNs();
     task.start(
         Map.of(
             "name",
@@ -95,11 +97,18 @@ public final class CrawlBenchmark {
     double seconds = (lastNs - startNs) / (double) TimeUnit.SECONDS.toNanos(1);
     System.out.printf(
         Locale.ROOT,
-        "round %d: %d pages in %.2f s, %.0f pages/s%n",
+        "round %d: %d pages in %.2f s, %.0f pages/s; %.2f ms of CPU a page, the site's included%n",
         number,
         records,
         seconds,
-        records / seconds);
+        records / seconds,
+        (cpuNs() - startCpuNs) / 1e6 / records);
     Folders.delete(folder);
+  }
+
+  /** What this process has used so far: says something on a busy machine too. */
+  private static long cpuNs() {
+    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
   }
 }

@@ -124,7 +124,7 @@ class CrawlerFlowIT {
             "/usr/share/doc/postgresql-doc-15/html",
             "/usr/share/doc/python3.11/html",
             "/usr/share/doc/openjdk-17-jre-headless/api",
-            "/usr/share/doc/debian-handbook/html")
+            "/usr/share/doc/debian-handbook/html/en-US")
         .stream()
         .map(path -> Path.of(root + path))
         .filter(Files::isDirectory)
