@@ -72,7 +72,7 @@ class SparkFlowIT {
   // ---- Flow 3 ---------------------------------------------------------------------------------
 
   @Test
-  void pagesAreCountedOnceByHourAlthoughTheJobIsKilledAndThenAsABatch() throws Exception {
+  void pagesAreCountedOnceByHourAlthoughTheJobIsKilled() throws Exception {
     createTopic("pages");
     Path folder = SharedNode.newDirectory("spark-pages");
     Map<String, String> environment =
@@ -94,11 +94,11 @@ class SparkFlowIT {
     assertEquals(pages.malformed, malformed.stream().map(ConsumerRecord::value).sorted().toList());
     assertEquals("pages-by-hour", header(malformed.get(0), "naru.spark.job"));
     assertEquals("pages", header(malformed.get(0), "naru.spark.topic"));
-
-    String summary =
-        SparkRun.runToEnd(
-            folder, EXAMPLES.resolve("pages-summary.yaml"), node.bootstrap(), environment);
-    assertEquals(pages.count, number("SELECT SUM(pages) FROM pages_summary"), summary);
+    if (Boolean.getBoolean("soak")) {
+      SparkRun.runToEnd(
+          folder, EXAMPLES.resolve("pages-summary.yaml"), node.bootstrap(), environment);
+      assertEquals(pages.count, number("SELECT SUM(pages) FROM pages_summary"));
+    }
   }
 
   /** Pages of four hosts, each fetched nine seconds after the one before, and what is no page. */
@@ -223,7 +223,9 @@ class SparkFlowIT {
       assertTrue(run.output().contains(" trained: 500 rows, accuracy "), run.output());
     }
     // As if it had been killed a moment earlier: the last batch is in the topic, and done again.
-    assertTrue(Files.deleteIfExists(query.resolve("commits/" + last(query, "commits"))));
+    int done = last(query, "commits");
+    assertTrue(Files.deleteIfExists(query.resolve("commits/" + done)));
+    assertTrue(Files.deleteIfExists(query.resolve("commits/." + done + ".crc")));
     orders(random, "orders-incoming", ids.subList(300, 400), false, late);
     String output = SparkRun.runToEnd(folder, job, node.bootstrap(), Map.of(), "--once");
     assertTrue(output.contains(" of before: 500 rows"), output);

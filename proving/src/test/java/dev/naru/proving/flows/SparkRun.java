@@ -46,6 +46,8 @@ final class SparkRun implements AutoCloseable {
               .directory(folder.toFile())
               .redirectErrorStream(true)
               .redirectOutput(log.toFile());
+      // A job of a test ends before the better compiler would have been worth its while.
+      builder.environment().put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
       builder.environment().putAll(environment);
       return new SparkRun(builder.start(), log);
     } catch (IOException e) {

@@ -143,7 +143,8 @@ public final class JobRun {
 
   /** What has changed since it was said last. */
   private List<String> sayLines(List<String> before) {
-    List<String> lines = streams.stream().map(StreamFlow::line).toList();
+    List<String> lines =
+        streams.stream().filter(StreamFlow::hasRead).map(StreamFlow::line).toList();
     lines.stream().filter(line -> !before.contains(line)).forEach(this::say);
     return lines;
   }

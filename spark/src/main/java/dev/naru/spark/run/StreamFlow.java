@@ -53,6 +53,11 @@ final class StreamFlow {
     return flow.name() + ": " + counts.line();
   }
 
+  /** Whether there is anything to say of it yet. */
+  boolean hasRead() {
+    return counts.records().value() > 0;
+  }
+
   boolean hasEnded() {
     return ended;
   }
