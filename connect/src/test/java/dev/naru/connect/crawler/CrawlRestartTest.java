@@ -16,9 +16,11 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a crawl knows after a stop, clean or not, and what it does with it later. */
+@Tag("once")
 class CrawlRestartTest extends OnSite {
   @Test
   void aRestartInTheMiddleContinues() throws Exception {

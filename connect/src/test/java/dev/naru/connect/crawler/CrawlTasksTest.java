@@ -18,9 +18,11 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Several tasks that share one crawl. */
+@Tag("once")
 class CrawlTasksTest extends OnSite {
   private static final int PAGES_PER_HOST = 40;
   private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(60);

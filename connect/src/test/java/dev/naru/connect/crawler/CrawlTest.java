@@ -15,9 +15,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.json.JsonConverter;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The crawler against sites that behave. */
+@Tag("once")
 class CrawlTest extends OnSite {
   @Test
   void crawlsASiteAndWritesReadableRecords() throws Exception {

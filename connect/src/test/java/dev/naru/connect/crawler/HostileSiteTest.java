@@ -15,9 +15,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.json.JsonConverter;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The crawler against sites that do not behave. */
+@Tag("once")
 class HostileSiteTest extends OnSite {
   @Test
   void serverErrorsAreTriedAgainAndThenGivenUp() throws Exception {
