@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -86,14 +87,33 @@ public final class HttpFront implements AutoCloseable {
     try {
       return new HttpFront(create(address), address.host());
     } catch (IOException e) {
-      throw CliException.failure(
-          "cannot listen on "
-              + address
-              + " for HTTP: "
-              + e.getMessage()
-              + "; stop what uses it, or choose another address with --http",
-          e);
+      throw cannotListen(address, e);
     }
+  }
+
+  /**
+   * Says at once that a port cannot be had, without what it takes to answer there, which a start
+   * need not wait for.
+   *
+   * @throws CliException when it cannot be had
+   */
+  public static void check(HostPort address) {
+    try (ServerSocket socket = new ServerSocket()) {
+      InetAddress host = InetAddress.getByName(address.host());
+      socket.bind(new InetSocketAddress(host, address.port()));
+    } catch (IOException e) {
+      throw cannotListen(address, e);
+    }
+  }
+
+  private static CliException cannotListen(HostPort address, IOException e) {
+    return CliException.failure(
+        "cannot listen on "
+            + address
+            + " for HTTP: "
+            + e.getMessage()
+            + "; stop what uses it, or choose another address with --http",
+        e);
   }
 
   /** Takes the port, or a free one of the same host where it is taken. */

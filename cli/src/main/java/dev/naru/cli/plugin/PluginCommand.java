@@ -179,7 +179,7 @@ public final class PluginCommand extends CommonOptions implements Runnable {
     Set<String> names = new TreeSet<>(Coordinates.CATALOGUE.keySet());
     folders.forEach(folder -> names.remove(folder.getFileName().toString()));
     terminal.say("known and not installed: " + String.join(", ", names));
-    terminal.say("on board: crawler, JDBC sink (see docs/connect.md)");
+    terminal.say("on board: Naru's own connectors (see docs/connect.md)");
   }
 
   @Command(
@@ -191,7 +191,7 @@ public final class PluginCommand extends CommonOptions implements Runnable {
       @Mixin DataOption data,
       @Parameters(paramLabel = "NAME", description = "As list shows it.") String name) {
     Path folder = data.plugins().resolve(name);
-    if (!folder.normalize().getParent().equals(data.plugins().normalize())
+    if (!data.plugins().normalize().equals(folder.normalize().getParent())
         || !Files.isDirectory(folder)) {
       throw CliException.failure("no plug-in " + name + " is installed in " + data.plugins());
     }

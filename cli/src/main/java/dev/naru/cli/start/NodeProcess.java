@@ -21,14 +21,19 @@ final class NodeProcess {
   private volatile HttpFront http;
   private volatile ConnectService connectors;
 
+  /** What the process ends with. */
+  private volatile int exitCode;
+
   private NodeProcess(Node node) {
     this.node = node;
   }
 
   /** Starts a node, says {@code ready}, and does not return before the process ends. */
   static int run(NodeSettings settings, Terminal terminal) {
-    // A port that the user named and that is taken is told before anything is done.
-    HttpFront named = settings.httpGiven() ? HttpFront.listen(settings.http()) : null;
+    if (settings.httpGiven()) {
+      // A port that the user named and that is taken is told before anything is done.
+      HttpFront.check(settings.http());
+    }
     Node node =
         settings.cluster() == null
             ? Node.start(settings.properties())
@@ -47,7 +52,7 @@ final class NodeProcess {
             + ProcessAge.ms()
             + " ms"
             + (others.isEmpty() ? "" : "; also " + String.join(", ", others)));
-    process.serveHttp(named, settings, terminal);
+    process.serveHttp(settings, terminal);
     try {
       // The main thread has nothing else to do.
       process.connectors.run();
@@ -59,8 +64,17 @@ final class NodeProcess {
   }
 
   /** After {@code ready}: clients need not wait for it. */
-  private void serveHttp(HttpFront named, NodeSettings settings, Terminal terminal) {
-    HttpFront front = named == null ? HttpFront.listenNear(settings.http()) : named;
+  private void serveHttp(NodeSettings settings, Terminal terminal) {
+    HttpFront front;
+    try {
+      front =
+          settings.httpGiven()
+              ? HttpFront.listen(settings.http())
+              : HttpFront.listenNear(settings.http());
+    } catch (CliException e) {
+      exitCode = e.exitCode();
+      throw e;
+    }
     connectors = new ConnectService(connectSettings(settings, node, front), node);
     front.serve(connectors::answer);
     http = front;
@@ -92,7 +106,6 @@ final class NodeProcess {
    * the last thing that has to be done, is the one way to say 0.
    */
   private void stop(Terminal terminal) {
-    int exitCode = 0;
     if (http != null) {
       http.close();
     }

@@ -87,7 +87,7 @@ class ConnectClusterIT {
         Clients.createTopic(
             admin, new org.apache.kafka.clients.admin.NewTopic("events", TASKS, (short) -1));
       }
-      Rest first = new Rest(cluster.node(1).http());
+      Rest first = new Rest(cluster.node(1).http()).awaitUp();
       Rest.Answer made =
           first.ask(
               "PUT",
@@ -102,7 +102,7 @@ class ConnectClusterIT {
 
       // Any node answers, and changes: those that are not the leader ask the leader.
       for (ClusterNode node : cluster.nodes()) {
-        Rest rest = new Rest(node.http());
+        Rest rest = new Rest(node.http()).awaitUp();
         assertEquals("[\"sink\"]", rest.get("/connectors").body());
         Rest.Answer changed =
             rest.ask(

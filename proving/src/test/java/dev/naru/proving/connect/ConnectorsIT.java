@@ -43,7 +43,7 @@ class ConnectorsIT {
     Assumptions.assumeFalse("false".equals(System.getProperty("flows.tests")));
     node = TestNode.create(TestNode.Kind.NARU, directory, Map.of());
     node.start();
-    rest = new Rest(node.http());
+    rest = new Rest(node.http()).awaitUp();
   }
 
   @AfterEach
@@ -268,6 +268,7 @@ class ConnectorsIT {
 
     node.kill();
     node.start();
+    rest.awaitUp();
     produce("orders", 40, 50);
     awaitTaken("shop", "orders");
     awaitRunning("shop");
@@ -279,7 +280,7 @@ class ConnectorsIT {
 
     node.start();
     assertTrue(
-        rest.get("/health").body().contains("started with the first connector"),
+        rest.awaitUp().get("/health").body().contains("started with the first connector"),
         "Connect runs although there is no connector");
   }
 

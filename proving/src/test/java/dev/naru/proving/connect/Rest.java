@@ -1,7 +1,9 @@
 package dev.naru.proving.connect;
 
+import dev.naru.proving.Clients;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +20,20 @@ final class Rest {
    */
   Rest(String address) {
     this.address = address;
+  }
+
+  /** Waits until HTTP is spoken, a moment after the node is ready for Kafka's clients. */
+  Rest awaitUp() {
+    Clients.await(
+        "HTTP at " + address,
+        () -> {
+          try {
+            return get("/").status() == 200;
+          } catch (ConnectException notYet) {
+            return false;
+          }
+        });
+    return this;
   }
 
   Answer get(String path) throws IOException {

@@ -70,6 +70,15 @@ class StartIT {
   }
 
   @Test
+  void anHttpPortInUseIsNamed() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + taken.getLocalPort();
+      String said = refused(directory.resolve("data"), freeAddress(), "--http", address);
+      assertTrue(said.contains(address + " for HTTP"), said);
+    }
+  }
+
+  @Test
   void aDataDirectoryInUseIsNamedAndItsOwnerGoesOn() throws Exception {
     try (TestNode owner =
         TestNode.create(TestNode.Kind.NARU, directory.resolve("owner"), Map.of())) {
