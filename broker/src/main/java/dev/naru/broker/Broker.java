@@ -91,6 +91,9 @@ public final class Broker implements AutoCloseable {
   /** What has been started, last first; closed in that order. */
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
 
+  /** What this node knows of the cluster; null before it is started. */
+  private MetadataView view;
+
   /** By the listener's name. */
   private final Map<String, Integer> ports = new LinkedHashMap<>();
 
@@ -137,7 +140,7 @@ public final class Broker implements AutoCloseable {
     refuseKafkasData();
     Logs logs = logs();
     NodeIdentity identity = identity();
-    MetadataView view = new MetadataView(identity.nodeId(), identity.clusterId());
+    view = new MetadataView(identity.nodeId(), identity.clusterId());
     ExecutorService metadataThread = MetadataPublisher.newThread();
     started.push(() -> stop(metadataThread));
     MetadataPublisher metadata = new MetadataPublisher(view, metadataThread);
@@ -451,6 +454,16 @@ public final class Broker implements AutoCloseable {
   /** Where clients connect, with the ports that were taken. */
   public List<Listener> listeners() {
     return config.withPorts(ports).listeners();
+  }
+
+  /** Kafka's id of the cluster that this node is. */
+  public String clusterId() {
+    return view.clusterId();
+  }
+
+  /** Whether the cluster has a topic of this name, as far as this node has heard. */
+  public boolean hasTopic(String name) {
+    return view.image().topics().getTopic(name) != null;
   }
 
   private static void await(java.util.concurrent.CompletionStage<?> stage) {

@@ -5,8 +5,11 @@ import dev.naru.cli.client.ConsumeCommand;
 import dev.naru.cli.client.GroupCommand;
 import dev.naru.cli.client.ProduceCommand;
 import dev.naru.cli.client.TopicCommand;
+import dev.naru.cli.connector.ConnectorCommand;
 import dev.naru.cli.crawl.CrawlCommand;
 import dev.naru.cli.demo.DemoCommand;
+import dev.naru.cli.plugin.PluginCommand;
+import dev.naru.cli.spark.SparkCommand;
 import dev.naru.cli.start.StartCommand;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
@@ -32,7 +35,10 @@ import picocli.CommandLine.Spec;
       ConsumeCommand.class,
       GroupCommand.class,
       ClusterCommand.class,
+      ConnectorCommand.class,
+      PluginCommand.class,
       CrawlCommand.class,
+      SparkCommand.class,
       DemoCommand.class,
     },
     footer = {

@@ -51,6 +51,11 @@ public record HostPort(String host, int port) {
     }
   }
 
+  /** Whether only this machine can reach a host; one that is not known here cannot be told. */
+  public static boolean isLoopback(String option, String host) {
+    return new HostPort(host, 0).isLoopback(option);
+  }
+
   @Override
   public String toString() {
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;

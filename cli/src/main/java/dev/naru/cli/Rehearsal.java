@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
  */
 final class Rehearsal {
   private static final String READY = "ready ";
+  private static final String HTTP = "http ";
   private static final int STOP_SECONDS = 60;
   private static final int PORTS = 6;
   private static final int PORT_ATTEMPTS = 100;
@@ -44,7 +45,7 @@ final class Rehearsal {
             .start();
     boolean stopped;
     try (BufferedReader output = node.inputReader(StandardCharsets.UTF_8)) {
-      rehearse(address(output));
+      rehearse(told(READY, output), told(HTTP, output));
     } finally {
       node.destroy();
       stopped = node.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
@@ -72,15 +73,16 @@ final class Rehearsal {
     }
   }
 
-  private static String address(BufferedReader output) throws IOException {
+  /** The word that the node says after another one. */
+  private static String told(String what, BufferedReader output) throws IOException {
     String line = output.readLine();
-    if (line == null || !line.startsWith(READY)) {
+    if (line == null || !line.startsWith(what)) {
       throw new IOException("the node said " + line);
     }
-    return line.substring(READY.length()).split(" ", 2)[0];
+    return line.substring(what.length()).split("[ ,]", 2)[0];
   }
 
-  private static void rehearse(String address) {
+  private static void rehearse(String address, String http) {
     String at = "--bootstrap=" + address;
     run("", "topic", "create", "rehearsal", at);
     run("", "topic", "describe", "rehearsal", at);
@@ -91,6 +93,7 @@ final class Rehearsal {
     run("", "group", "list", at);
     run("", "group", "describe", "g", at);
     run("", "cluster", "status", at);
+    run("", "connector", "list", "--http=" + http);
     run("", "--help");
   }
 

@@ -44,12 +44,32 @@ class MistakeTest {
         "consume t --max 0                       | wants a number from 1 on",
         "consume t --offset 5                    | a --partition beside it",
         "consume t --group g --partition 0       | leave out --partition",
+        "spark                                   | spark wants one of",
+        "spark run                               | Missing required parameter: 'JOB'",
+        "spark run /not/there.yaml               | there is no job file /not/there.yaml",
+        "spark check /not/there.yaml             | there is no job file /not/there.yaml",
+        "spark run pom.xml --memory lots         | --memory wants a size",
+        "spark run pom.xml --bootstrap here      | wants HOST:PORT",
+        "spark run pom.xml --master yarn         | wants SPARK_HOME",
         "group                                   | group wants one of",
         "cluster                                 | cluster wants one of",
         "cluster drain                           | Missing required option: '--node-id=N'",
         "cluster import                          | Missing required option: '--from=HOST:PORT'",
         "cluster import --from here              | --from wants HOST:PORT",
         "cluster decommission --node-id x        | Invalid value for option '--node-id'",
+        "start --http nowhere                    | wants HOST:PORT",
+        "connector                               | connector wants one of",
+        "connector lists                         | did you mean list?",
+        "connector create x                      | connector.class is missing",
+        "connector create /not/there.properties  | there is no file /not/there.properties",
+        "connector list --http here              | --http wants HOST:PORT",
+        "connector logs x --lines 0              | wants a number from 1 on",
+        "connector offsets x --reset --set f     | mutually exclusive",
+        "connector offsets x --set /not/there    | there is no file /not/there",
+        "plugin                                  | plugin wants one of",
+        "plugin install nonesuch                 | no plug-in is known as 'nonesuch'",
+        "plugin install a:b                      | Maven coordinates are GROUP:ARTIFACT:VERSION",
+        "plugin install mongodb@../x             | is no part of Maven coordinates",
         "start --set node.drain=true             | ./naru cluster drain empties one that runs",
         "group reset-offsets g --topic t         | --to-earliest",
         "group reset-offsets g --topic t --to-latest --to-earliest | mutually exclusive",
@@ -71,6 +91,17 @@ class MistakeTest {
     assertEquals(
         "naru: no node answers at 127.0.0.1:1; start one with ./naru start",
         terminal.err().strip());
+  }
+
+  @Test
+  void nobodyAtTheHttpAddressIsAFailureInOneSentence() {
+    FakeTerminal terminal = new FakeTerminal("");
+    String[] arguments = {"connector", "list", "--http", "127.0.0.1:1"};
+    assertEquals(1, Main.run(arguments, terminal.terminal()));
+    assertTrue(
+        terminal.err().startsWith("naru: no node answers at 127.0.0.1:1; start one with"),
+        terminal.err());
+    assertEquals(1, terminal.err().strip().lines().count());
   }
 
   @Test

@@ -10,10 +10,9 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /**
- * A node's connectors. Kafka Connect's runtime costs memory and a second of start-up, so it runs
- * only where there is something to run: once a node has had a connector, its data directory has a
- * folder {@value #FOLDER}, and the next start brings the runtime up again, which finds the
- * connectors in its topics.
+ * The connectors of a command that brings its own node, such as the demo. What they are is in the
+ * node's topics, so that {@code naru start} on the same data goes on with them, see {@link
+ * ConnectService}.
  */
 public final class Connectors {
   private static final String FOLDER = "connect";
@@ -23,11 +22,6 @@ public final class Connectors {
   /** Where this node's connectors may keep what they need beside their offsets. */
   public static Path folder(Path data) {
     return data.resolve(FOLDER);
-  }
-
-  /** Whether this node ever had a connector. */
-  public static boolean exist(Path data) {
-    return Files.isDirectory(folder(data));
   }
 
   /**

@@ -3,7 +3,6 @@ package dev.naru.cli.node;
 import dev.naru.broker.Broker;
 import dev.naru.broker.BrokerException;
 import dev.naru.broker.config.BrokerConfig;
-import dev.naru.broker.config.Listener;
 import dev.naru.cli.CliException;
 import dev.naru.cli.Failures;
 import dev.naru.cli.cluster.ClusterOptions;
@@ -87,9 +86,31 @@ public final class Node implements AutoCloseable {
   public String plainAddress() {
     return broker.listeners().stream()
         .filter(listener -> !listener.isTls())
-        .map(Listener::address)
+        .map(
+            listener ->
+                listener.host().isEmpty() ? "127.0.0.1:" + listener.port() : listener.address())
         .findFirst()
         .orElse(null);
+  }
+
+  /** The host of the first listener, as clients are told it. */
+  public String host() {
+    return broker.listeners().get(0).advertisedHost();
+  }
+
+  /** Kafka's id of the cluster that this node is. */
+  public String clusterId() {
+    return broker.clusterId();
+  }
+
+  /** Whether the cluster has a topic of this name, as far as this node has heard. */
+  public boolean hasTopic(String name) {
+    return broker.hasTopic(name);
+  }
+
+  /** Whether this node shares its work with others. */
+  public boolean isMember() {
+    return seat != null;
   }
 
   /** Stops serving and puts everything on disk. */

@@ -2,26 +2,24 @@ package dev.naru.cli.start;
 
 import dev.naru.cli.CliException;
 import dev.naru.cli.Failures;
+import dev.naru.cli.HostPort;
 import dev.naru.cli.Terminal;
-import dev.naru.cli.node.Connectors;
+import dev.naru.cli.http.HttpFront;
+import dev.naru.cli.node.ConnectService;
+import dev.naru.cli.node.ConnectSettings;
 import dev.naru.cli.node.Node;
-import dev.naru.connect.host.ConnectHost;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The life of a process that is one node. */
 final class NodeProcess {
-  private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
-
   private static final int STORAGE_LOST = 5;
 
   private final Node node;
-  private final CompletableFuture<ConnectHost> connectors = new CompletableFuture<>();
+
+  // Null until they are there.
+  private volatile HttpFront http;
+  private volatile ConnectService connectors;
 
   private NodeProcess(Node node) {
     this.node = node;
@@ -29,6 +27,8 @@ final class NodeProcess {
 
   /** Starts a node, says {@code ready}, and does not return before the process ends. */
   static int run(NodeSettings settings, Terminal terminal) {
+    // A port that the user named and that is taken is told before anything is done.
+    HttpFront named = settings.httpGiven() ? HttpFront.listen(settings.http()) : null;
     Node node =
         settings.cluster() == null
             ? Node.start(settings.properties())
@@ -47,13 +47,37 @@ final class NodeProcess {
             + ProcessAge.ms()
             + " ms"
             + (others.isEmpty() ? "" : "; also " + String.join(", ", others)));
-    process.startConnectors(settings.data());
+    process.serveHttp(named, settings, terminal);
     try {
+      // The main thread has nothing else to do.
+      process.connectors.run();
       new CountDownLatch(1).await();
       return 0;
     } catch (InterruptedException e) {
       throw CliException.failure("interrupted", e);
     }
+  }
+
+  /** After {@code ready}: clients need not wait for it. */
+  private void serveHttp(HttpFront named, NodeSettings settings, Terminal terminal) {
+    HttpFront front = named == null ? HttpFront.listenNear(settings.http()) : named;
+    connectors = new ConnectService(connectSettings(settings, node, front), node);
+    front.serve(connectors::answer);
+    http = front;
+    HostPort address = front.address();
+    boolean elsewhere = settings.http().port() != 0 && !address.equals(settings.http());
+    terminal.say("http " + address + (elsewhere ? ", for " + settings.http() + " is taken" : ""));
+  }
+
+  private static ConnectSettings connectSettings(NodeSettings settings, Node node, HttpFront http) {
+    HostPort address = http.address();
+    boolean anywhere = address.host().equals("0.0.0.0") || address.host().equals("::");
+    return new ConnectSettings(
+        settings.data(),
+        address,
+        address.equals(settings.http()),
+        anywhere ? node.host() : address.host(),
+        settings.connect());
   }
 
   /** What the node stands on is gone: whoever watches over the process can start it again. */
@@ -63,44 +87,19 @@ final class NodeProcess {
     Runtime.getRuntime().halt(STORAGE_LOST);
   }
 
-  /** After {@code ready}, and on the main thread, which has nothing else to do. */
-  private void startConnectors(Path data) {
-    if (!Connectors.exist(data)) {
-      return;
-    }
-    String address = node.plainAddress();
-    if (address == null) {
-      LOG.error(
-          "connectors did not start; the node goes on without them: they need a listener without"
-              + " TLS, such as PLAINTEXT://127.0.0.1:9092");
-      return;
-    }
-    try {
-      connectors.complete(
-          Connectors.start(
-              data,
-              address,
-              why -> LOG.error("connectors stopped; the node goes on without them: {}", why)));
-    } catch (RuntimeException e) {
-      connectors.completeExceptionally(e);
-      LOG.error(
-          "connectors did not start; the node goes on without them: {}", Failures.sentence(e));
-    }
-  }
-
   /**
    * The JVM would end with 143 after SIGTERM even when everything went well; halting here, after
    * the last thing that has to be done, is the one way to say 0.
    */
   private void stop(Terminal terminal) {
     int exitCode = 0;
+    if (http != null) {
+      http.close();
+    }
     try {
-      ConnectHost running = connectors.getNow(null);
-      if (running != null) {
-        running.close();
+      if (connectors != null) {
+        connectors.close();
       }
-    } catch (CompletionException e) {
-      LOG.debug("connectors had not started", e);
     } catch (RuntimeException e) {
       exitCode = CliException.FAILURE;
       terminal.err().println("naru: connectors did not stop cleanly: " + Failures.sentence(e));

@@ -3,6 +3,7 @@ package dev.naru.cli.start;
 import dev.naru.cli.CliException;
 import dev.naru.cli.HostPort;
 import dev.naru.cli.cluster.ClusterOptions;
+import dev.naru.connect.host.WorkerSettings;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -31,11 +32,28 @@ public final class NodeSettings {
   private static final String LOG_DIR = "log.dir";
 
   private final Map<String, String> properties;
+  private final Map<String, String> connect;
   private final ClusterOptions cluster;
+  private final HostPort http;
+  private final boolean httpGiven;
 
-  private NodeSettings(Map<String, String> properties, ClusterOptions cluster) {
-    this.properties = Collections.unmodifiableMap(properties);
+  private NodeSettings(
+      Map<String, String> properties, ClusterOptions cluster, HostPort http, boolean httpGiven) {
+    Map<String, String> worker = new TreeMap<>();
+    Map<String, String> broker = new TreeMap<>();
+    properties.forEach(
+        (name, value) -> {
+          if (name.startsWith(WorkerSettings.PREFIX)) {
+            worker.put(name.substring(WorkerSettings.PREFIX.length()), value);
+          } else {
+            broker.put(name, value);
+          }
+        });
+    this.properties = Collections.unmodifiableMap(broker);
+    this.connect = Collections.unmodifiableMap(worker);
     this.cluster = cluster;
+    this.http = http;
+    this.httpGiven = httpGiven;
   }
 
   public static NodeSettings of(StartOptions options) {
@@ -68,15 +86,16 @@ public final class NodeSettings {
     if (options.listen() != null) {
       requireLoopback(open, "--listen", HostPort.parse("--listen", options.listen()));
     }
-    String http = options.http() == null ? DEFAULT_HTTP : options.http();
-    requireLoopback(open, "--http", HostPort.parse("--http", http));
+    HostPort http =
+        HostPort.parse("--http", options.http() == null ? DEFAULT_HTTP : options.http());
+    requireLoopback(open, "--http", http);
     StartOptions.MemberOptions member = options.member();
     if (member.nodeId() != null) {
       properties.put("node.id", member.nodeId().toString());
     }
     ClusterOptions cluster =
         ClusterOptions.of(member.cluster(), member.nodeId(), member.join(), member.secretFile());
-    NodeSettings all = new NodeSettings(properties, cluster);
+    NodeSettings all = new NodeSettings(properties, cluster, http, options.http() != null);
     if (cluster == null) {
       ClusterOptions.requireLone(all.data());
     }
@@ -114,6 +133,21 @@ public final class NodeSettings {
   /** Kafka's names and their values, unmodifiable. */
   public Map<String, String> properties() {
     return properties;
+  }
+
+  /** Options for Connect's worker, in Connect's names, unmodifiable. */
+  public Map<String, String> connect() {
+    return connect;
+  }
+
+  /** Where HTTP is to be spoken. */
+  public HostPort http() {
+    return http;
+  }
+
+  /** Whether the user said where, so that nowhere else will do. */
+  public boolean httpGiven() {
+    return httpGiven;
   }
 
   /** Null for a node of its own. */

@@ -18,7 +18,8 @@ import picocli.CommandLine.Option;
     description = "Runs a node until SIGTERM or Ctrl-C.",
     footer = {
       "",
-      "When clients can be served it prints one line that begins with 'ready '.",
+      "When clients can be served it prints one line that begins with 'ready ', and then one that"
+          + " begins with 'http ' and says where HTTP is spoken.",
       "",
       "Example:",
       "  ./naru start --data ./naru-data --listen 127.0.0.1:9092 --set num.partitions=3",
@@ -46,7 +47,9 @@ public final class StartCommand extends CommonOptions implements Callable<Intege
   @Option(
       names = "--http",
       paramLabel = "HOST:PORT",
-      description = "Kept for HTTP (default: 127.0.0.1:8080); nothing listens there yet.")
+      description =
+          "Where HTTP is spoken: Kafka Connect's REST API (default: 127.0.0.1:8080, or a free port"
+              + " when that is taken; port 0 takes a free one). See docs/connect.md.")
   private String http;
 
   @Option(
@@ -60,7 +63,9 @@ public final class StartCommand extends CommonOptions implements Callable<Intege
   @Option(
       names = "--set",
       paramLabel = "NAME=VALUE",
-      description = "One setting by its Kafka name, such as num.partitions=3; repeatable.")
+      description =
+          "One setting by its Kafka name, such as num.partitions=3; those of Kafka Connect's worker"
+              + " begin with 'connect.'; repeatable.")
   private List<String> settings = new ArrayList<>();
 
   @Option(

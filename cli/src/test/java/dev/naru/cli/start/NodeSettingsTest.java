@@ -1,8 +1,10 @@
 package dev.naru.cli.start;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.cli.CliException;
 import java.nio.file.Files;
@@ -60,6 +62,25 @@ class NodeSettingsTest {
             "--listen", "0.0.0.0:9092", "--set", NodeSettings.ALLOW_UNAUTHENTICATED + "=true");
     assertEquals("PLAINTEXT://0.0.0.0:9092", told.get("listeners"));
     assertEquals("true", told.get(NodeSettings.ALLOW_UNAUTHENTICATED));
+  }
+
+  @Test
+  void whatIsForConnectsWorkerIsNoneOfTheBrokers() {
+    StartOptions options =
+        StartOptions.plain(List.of("--set", "connect.group.id=g", "--set", "num.partitions=3"));
+    NodeSettings settings = NodeSettings.of(options);
+    assertEquals(Map.of("group.id", "g"), settings.connect());
+    assertFalse(settings.properties().containsKey("connect.group.id"));
+  }
+
+  @Test
+  void httpIsSpokenOnLoopbackUnlessToldOtherwise() {
+    NodeSettings settings = NodeSettings.of(StartOptions.plain(List.of()));
+    assertEquals("127.0.0.1:8080", settings.http().toString());
+    assertFalse(settings.httpGiven());
+    StartOptions given = StartOptions.plain(List.of("--http", "localhost:0"));
+    assertEquals("localhost:0", NodeSettings.of(given).http().toString());
+    assertTrue(NodeSettings.of(given).httpGiven());
   }
 
   @Test

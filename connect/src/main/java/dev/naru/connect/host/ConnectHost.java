@@ -120,6 +120,24 @@ public final class ConnectHost implements AutoCloseable {
   }
 
   /**
+   * Answers a request of Kafka Connect's REST API; blocks as long as Connect takes, at most 90
+   * seconds.
+   */
+  public RestAnswer rest(RestRequest request) {
+    Map<String, Object> answer =
+        ask(
+            "rest",
+            Map.of(
+                "method", request.method(),
+                "uri", request.uri(),
+                "headers", request.headers(),
+                "body", request.body()));
+    @SuppressWarnings("unchecked") // Both sides of the border are ours.
+    Map<String, List<String>> headers = (Map<String, List<String>>) answer.get("headers");
+    return new RestAnswer((Integer) answer.get("status"), headers, (byte[]) answer.get("body"));
+  }
+
+  /**
    * Opens a database with the drivers that the connectors use, so that an embedded database is one
    * and the same for both.
    *

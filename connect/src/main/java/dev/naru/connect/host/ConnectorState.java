@@ -46,8 +46,11 @@ public record ConnectorState(String name, String state, String trace, List<Task>
         .orElse("");
   }
 
-  /** The innermost cause says most to a reader; Connect wraps it in several of its own. */
-  private static String cause(String trace) {
+  /**
+   * Why something failed, as one line of its stack trace: the innermost cause says most to a
+   * reader; Connect wraps it in several of its own.
+   */
+  public static String cause(String trace) {
     String last = "";
     for (String line : trace.split("\n", -1)) {
       if (last.isEmpty() || line.startsWith("Caused by: ")) {

@@ -17,12 +17,57 @@ public final class WorkerSettings {
    */
   public static final String GROUP_ID = "naru-connect";
 
+  /** Ours: where other workers reach this one's REST API; absent where nobody does. */
+  public static final String REST_URL = "naru.rest.url";
+
+  /** Ours: what the worker is called. */
+  public static final String WORKER_ID = "naru.worker.id";
+
   /** Ours: which herder to run. */
   public static final String MODE = "naru.connect.mode";
+
+  /** Ours: whether failed connectors and tasks are started again, see docs/connect.md. */
+  public static final String RESTART_ENABLE = "naru.restart.enable";
+
+  /** Where connectors are kept; as long as nobody made this topic there is nothing to run. */
+  public static final String CONFIG_TOPIC = "naru-connect-configs";
+
+  /** Worker options given by the user whose names begin so go to the worker without this. */
+  public static final String PREFIX = "connect.";
 
   private static final String JSON = "org.apache.kafka.connect.json.JsonConverter";
 
   private WorkerSettings() {}
+
+  /**
+   * A worker of a node that serves Connect's REST API, whose state is in topics.
+   *
+   * @param bootstrap HOST:PORT of the node's broker
+   * @param restUrl where other workers reach its REST API, such as {@code http://10.0.0.1:8080/}
+   * @param workerId what the worker is called in statuses; the same in every life of the node where
+   *     that is possible, so that a new life may overwrite what the last one said
+   * @param plugins a folder whose folders are plug-ins, or null
+   * @param given what the user said, in Connect's names; wins
+   */
+  public static Map<String, String> node(
+      String bootstrap, String restUrl, String workerId, Path plugins, Map<String, String> given) {
+    Map<String, String> settings = distributed(bootstrap);
+    settings.put(REST_URL, restUrl);
+    settings.put(WORKER_ID, workerId);
+    settings.put(RESTART_ENABLE, "true");
+    settings.put("config.providers", "file,directory,env");
+    for (String[] provider :
+        new String[][] {{"file", "File"}, {"directory", "Directory"}, {"env", "EnvVar"}}) {
+      settings.put(
+          "config.providers." + provider[0] + ".class",
+          "org.apache.kafka.common.config.provider." + provider[1] + "ConfigProvider");
+    }
+    if (plugins != null) {
+      settings.put("plugin.path", plugins.toString());
+    }
+    settings.putAll(given);
+    return settings;
+  }
 
   /**
    * A worker whose state is in topics of the brokers at {@code bootstrap}.
@@ -35,13 +80,16 @@ public final class WorkerSettings {
     settings.put("group.id", GROUP_ID);
     for (String kind : new String[] {"config", "offset", "status"}) {
       settings.put(
-          kind + ".storage.topic", "naru-connect-" + kind + (kind.equals("status") ? "" : "s"));
+          kind + ".storage.topic",
+          kind.equals("config")
+              ? CONFIG_TOPIC
+              : "naru-connect-" + kind + (kind.equals("status") ? "" : "s"));
       settings.put(kind + ".storage.replication.factor", "-1");
     }
     settings.put("offset.storage.partitions", "1");
     settings.put("status.storage.partitions", "1");
-    // The worker lives and dies with its node: nobody else takes its work, so waiting for it to
-    // come back helps nobody.
+    // What a worker did that is gone is taken over at once: waiting for it to come back helps
+    // nobody, least of all where there is no other.
     settings.put("scheduled.rebalance.max.delay.ms", "0");
     settings.put("session.timeout.ms", "6000");
     settings.put("heartbeat.interval.ms", "2000");

@@ -17,8 +17,10 @@ import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("once")
 class HttpSourceTest {
   private static final long INTERVAL_MS = 60_000;
   private final Map<Map<String, ?>, Map<String, ?>> offsets = new HashMap<>();

@@ -18,11 +18,13 @@ import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /** Against a real PostgreSQL, which the test starts. */
 @DisabledIfSystemProperty(named = "flows.tests", matches = "false")
+@Tag("once")
 class PostgresSourceTest extends SourceContract {
   static {
     // The driver asserts that a broken connection still answers; nobody runs it with assertions.

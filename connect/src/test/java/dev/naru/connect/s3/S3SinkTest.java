@@ -27,9 +27,11 @@ import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Against a store of the test's own, which keeps objects in memory. */
+@Tag("once")
 class S3SinkTest {
   private static final TopicPartition PARTITION = new TopicPartition("orders", 3);
   private static final long NOON_MS = 1_795_694_400_000L;

@@ -30,6 +30,7 @@ public final class ClusterNode extends ProcessNode {
   private final NodeSite site;
   private final List<String> membership;
   private final Launch launch;
+  private final int httpPort = FreePort.next();
 
   /**
    * A node that is not started yet.
@@ -62,6 +63,11 @@ public final class ClusterNode extends ProcessNode {
     return both;
   }
 
+  @Override
+  public String http() {
+    return site.host() + ":" + httpPort;
+  }
+
   /** Kafka's {@code node.id}. */
   public int id() {
     return id;
@@ -85,6 +91,7 @@ public final class ClusterNode extends ProcessNode {
     command.addAll(NaruCommand.java(site.withJvmOptions(options.toArray(String[]::new))));
     command.addAll(List.of("start", "--node-id", String.valueOf(id), "--listen", bootstrap()));
     command.addAll(List.of("--data", dataDirectory().toString()));
+    command.addAll(List.of("--http", http()));
     command.addAll(membership);
     settings.forEach((name, value) -> command.addAll(List.of("--set", name + "=" + value)));
     return command;

@@ -11,6 +11,7 @@ final class NaruNode extends ProcessNode {
   private static final String READY = "ready ";
 
   private final Resources resources;
+  private final int httpPort = FreePort.next();
 
   NaruNode(
       Path directory,
@@ -38,6 +39,7 @@ final class NaruNode extends ProcessNode {
             ? NaruCommand.java("-Xmx" + resources.heapMb() + "m")
             : NaruCommand.java());
     command.addAll(List.of("start", "--data", dataDirectory().toString()));
+    command.addAll(List.of("--http", "127.0.0.1:" + httpPort));
     if (!settings.containsKey("listeners")) {
       command.addAll(List.of("--listen", bootstrap()));
     }
@@ -48,6 +50,11 @@ final class NaruNode extends ProcessNode {
   @Override
   protected boolean isReady() throws IOException {
     return newOutput().lines().anyMatch(line -> line.startsWith(READY));
+  }
+
+  @Override
+  public String http() {
+    return "127.0.0.1:" + httpPort;
   }
 
   @Override

@@ -92,6 +92,11 @@ public interface TestNode extends AutoCloseable {
 
   int port();
 
+  /** {@code HOST:PORT} where it speaks HTTP, the same over all restarts; only Naru does. */
+  default String http() {
+    throw new UnsupportedOperationException(kind() + " does not speak HTTP");
+  }
+
   /** The port that {@code {tls-port}} stands for in settings. */
   int tlsPort();
 

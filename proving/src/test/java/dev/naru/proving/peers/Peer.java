@@ -1,51 +1,32 @@
 package dev.naru.proving.peers;
 
-import dev.naru.proving.Clients;
+import dev.naru.proving.Program;
 import dev.naru.proving.node.Places;
 import java.io.File;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
-/**
- * One of our programs that use Kafka Streams or Apache Kafka's tools, in a process of its own that
- * does not outlive this JVM. One thread at a time.
- */
-final class Peer implements AutoCloseable {
+/** One of our programs that use Kafka Streams or Apache Kafka's tools. */
+final class Peer extends Program {
   private static final String PACKAGE = "dev.naru.proving.peers.";
 
-  private final Process process;
-  private final Thread reaper;
-
-  private Peer(Process process) {
-    this.process = process;
-    reaper = new Thread(process::destroyForcibly);
-    Runtime.getRuntime().addShutdownHook(reaper);
+  private Peer(ProcessBuilder builder) {
+    super(builder);
   }
 
   /** Starts a program whose standard streams are pipes, except the error stream: a file. */
   static Peer piped(File errors, String program, String... arguments) {
-    return start(
+    return new Peer(
         new ProcessBuilder(command(PACKAGE + program, arguments))
             .redirectError(ProcessBuilder.Redirect.appendTo(errors)));
   }
 
   /** Starts a program that says into this file what it has to say. */
   static Peer logging(File log, String program, String... arguments) {
-    return start(
+    return new Peer(
         new ProcessBuilder(command(PACKAGE + program, arguments))
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log)));
-  }
-
-  private static Peer start(ProcessBuilder builder) {
-    try {
-      return new Peer(builder.start());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** The command line of a main class on the tools' class path, one of ours or of Apache Kafka. */
@@ -64,45 +45,5 @@ final class Peer implements AutoCloseable {
                 type));
     command.addAll(List.of(arguments));
     return command;
-  }
-
-  Process process() {
-    return process;
-  }
-
-  /** As {@code kill -9} does. */
-  void kill() {
-    process.destroyForcibly();
-    awaitExit();
-  }
-
-  /** As {@code kill} does: the program may put its things in order. */
-  void stop() {
-    process.destroy();
-    awaitExit();
-  }
-
-  /** Waits for the program's own end and returns its exit code. */
-  int awaitExit() {
-    try {
-      if (!process.waitFor(Clients.DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new AssertionError("did not end in time: " + process);
-      }
-      return process.exitValue();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
-  }
-
-  @Override
-  public void close() {
-    process.destroyForcibly();
-    try {
-      Runtime.getRuntime().removeShutdownHook(reaper);
-    } catch (IllegalStateException shuttingDown) {
-      // The hook itself is about to do what is wanted.
-      return;
-    }
   }
 }

@@ -1,11 +1,14 @@
 package dev.naru.connect.host.inside;
 
 import dev.naru.connect.host.ConnectHost;
+import dev.naru.connect.host.RestAnswer;
+import dev.naru.connect.host.RestRequest;
 import dev.naru.connect.host.WorkerSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -41,6 +44,11 @@ public final class ConnectRuntime
 
   private volatile Herder herder;
 
+  /** What a node has beside the herder; null for a command that runs one connector. */
+  private volatile RestSide rest;
+
+  private volatile ConnectorLog logs;
+
   @Override
   public Map<String, Object> apply(String what, Map<String, Object> arguments) {
     String name = (String) arguments.get("name");
@@ -48,6 +56,9 @@ public final class ConnectRuntime
       switch (what) {
         case "start" -> start(arguments);
         case "stop" -> stop();
+        case "rest" -> {
+          return rest(arguments);
+        }
         case "put" -> put(name, strings(arguments.get("config")));
         case "delete" ->
             this.<Object>await(done -> herder().deleteConnectorConfig(name, cast(done)));
@@ -78,32 +89,73 @@ public final class ConnectRuntime
     Map<String, String> settings = strings(arguments.get("settings"));
     @SuppressWarnings("unchecked") // Both sides of the border are ours.
     Consumer<String> onFailure = (Consumer<String>) arguments.get("onFailure");
+    ConnectorLog log = ConnectorLog.install();
+    CompletableFuture<String> end = new CompletableFuture<>();
     Exit.Procedure report =
-        (status, message) ->
-            onFailure.accept(message == null ? "Kafka Connect's runtime stopped" : message);
+        (status, message) -> {
+          String why =
+              message == null
+                  ? "Kafka Connect's runtime stopped by itself: " + log.lastError()
+                  : message;
+          end.complete(why);
+          onFailure.accept(why);
+        };
     Exit.setExitProcedure(report);
     Exit.setHaltProcedure(report);
     try {
       Plugins plugins = new Plugins(settings);
       plugins.compareAndSwapWithDelegatingLoader();
-      Herder made =
-          "standalone".equals(settings.get(WorkerSettings.MODE))
-              ? Herders.standalone(settings, plugins)
-              : Herders.distributed(settings, plugins);
-      made.start();
-      herder = made;
-    } catch (RuntimeException e) {
+      if ("standalone".equals(settings.get(WorkerSettings.MODE))) {
+        Herder made = Herders.standalone(settings, plugins);
+        made.start();
+        herder = made;
+      } else if (settings.containsKey(WorkerSettings.REST_URL)) {
+        RestSide made = RestSide.start(settings, plugins, log, end);
+        herder = made.herder();
+        rest = made;
+      } else {
+        Herder made = Herders.distributed(settings, plugins, null);
+        made.start();
+        herder = made;
+      }
+    } catch (RuntimeException | LinkageError e) {
       LOG.debug("the runtime did not start", e);
+      log.uninstall();
       throw new IllegalStateException("Kafka Connect's runtime did not start: " + sentence(e));
     }
+    logs = log;
   }
 
   private void stop() {
+    RestSide stoppingRest = rest;
+    rest = null;
+    if (stoppingRest != null) {
+      stoppingRest.close();
+    }
     Herder stopping = herder;
     herder = null;
     if (stopping != null) {
       stopping.stop();
     }
+    if (logs != null) {
+      logs.uninstall();
+    }
+  }
+
+  @SuppressWarnings("unchecked") // Both sides of the border are ours.
+  private Map<String, Object> rest(Map<String, Object> arguments) {
+    RestSide side = rest;
+    if (side == null) {
+      throw new IllegalStateException("Kafka Connect's runtime is not running");
+    }
+    RestAnswer answer =
+        side.answer(
+            new RestRequest(
+                (String) arguments.get("method"),
+                (String) arguments.get("uri"),
+                (Map<String, List<String>>) arguments.get("headers"),
+                (byte[]) arguments.get("body")));
+    return Map.of("status", answer.status(), "headers", answer.headers(), "body", answer.body());
   }
 
   private void put(String name, Map<String, String> config) {

@@ -1,5 +1,6 @@
 package dev.naru.connect.host.inside;
 
+import dev.naru.connect.host.WorkerSettings;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.apache.kafka.connect.runtime.WorkerConfig;
 import org.apache.kafka.connect.runtime.distributed.DistributedConfig;
 import org.apache.kafka.connect.runtime.distributed.DistributedHerder;
 import org.apache.kafka.connect.runtime.isolation.Plugins;
+import org.apache.kafka.connect.runtime.rest.RestClient;
 import org.apache.kafka.connect.runtime.standalone.StandaloneConfig;
 import org.apache.kafka.connect.runtime.standalone.StandaloneHerder;
 import org.apache.kafka.connect.storage.Converter;
@@ -26,10 +28,7 @@ import org.apache.kafka.connect.util.SharedTopicAdmin;
 
 /** Puts Connect's parts together without its REST server. */
 final class Herders {
-  /**
-   * One name for every life of the worker, so that a new life may overwrite what the last one said
-   * of its tasks.
-   */
+  /** Of a worker that was not told what it is called; the same in every life. */
   private static final String WORKER_ID = "naru";
 
   private Herders() {}
@@ -43,8 +42,12 @@ final class Herders {
     return new StandaloneHerder(worker, config.kafkaClusterId(), policy);
   }
 
-  static Herder distributed(Map<String, String> settings, Plugins plugins) {
+  /**
+   * @param client asks the leader of the workers; null when there are no others
+   */
+  static Herder distributed(Map<String, String> settings, Plugins plugins, RestClient client) {
     DistributedConfig config = new DistributedConfig(settings);
+    String workerId = settings.getOrDefault(WorkerSettings.WORKER_ID, WORKER_ID);
     String clusterId = config.kafkaClusterId();
     String clientIdBase = ConnectUtils.clientIdBase(config);
     Map<String, Object> adminConfig = new HashMap<>(config.originals());
@@ -56,7 +59,7 @@ final class Herders {
         new KafkaOffsetBackingStore(admin, () -> clientIdBase, schemaless(plugins));
     offsets.configure(config);
     ConnectorClientConfigOverridePolicy policy = policy(config, plugins);
-    Worker worker = new Worker(WORKER_ID, Time.SYSTEM, plugins, config, offsets, policy);
+    Worker worker = new Worker(workerId, Time.SYSTEM, plugins, config, offsets, policy);
     Converter converter = worker.getInternalValueConverter();
     KafkaStatusBackingStore statuses =
         new KafkaStatusBackingStore(Time.SYSTEM, converter, admin, clientIdBase);
@@ -71,8 +74,8 @@ final class Herders {
         clusterId,
         statuses,
         configs,
-        WORKER_ID,
-        null,
+        settings.getOrDefault(WorkerSettings.REST_URL, workerId),
+        client,
         policy,
         List.of(),
         admin);

@@ -1,0 +1,2 @@
+/** {@code naru connector}: connectors of a running node, by its REST API. */
+package dev.naru.cli.connector;

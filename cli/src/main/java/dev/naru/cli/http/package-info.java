@@ -1,0 +1,2 @@
+/** The node's HTTP listener. */
+package dev.naru.cli.http;
