@@ -34,15 +34,19 @@ class ConnectorRoomsTest {
               "com.fasterxml..");
 
   private static final SliceRule CONNECTORS_DO_NOT_KNOW_EACH_OTHER =
-      slices().matching("dev.naru.connect.(files|http|jdbc|s3)..").should().notDependOnEachOther();
+      slices()
+          .matching("dev.naru.connect.(crawler|files|http|jdbc|s3)..")
+          .should()
+          .notDependOnEachOther();
 
-  private static final ArchRule THE_CRAWLER_KNOWS_NO_OTHER_CONNECTOR =
+  private static final ArchRule WHAT_THEY_SHARE_KNOWS_NONE_OF_THEM =
       noClasses()
           .that()
-          .resideInAPackage("dev.naru.connect.crawler..")
+          .resideInAPackage("dev.naru.connect.common..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
+              "dev.naru.connect.crawler..",
               "dev.naru.connect.files..",
               "dev.naru.connect.http..",
               "dev.naru.connect.jdbc..",
@@ -88,7 +92,7 @@ class ConnectorRoomsTest {
   void connectorsRunAnywhere() {
     CONNECTORS_NEED_NOTHING_BUT_CONNECTS_API.check(classes);
     CONNECTORS_DO_NOT_KNOW_EACH_OTHER.check(classes);
-    THE_CRAWLER_KNOWS_NO_OTHER_CONNECTOR.check(classes);
+    WHAT_THEY_SHARE_KNOWS_NONE_OF_THEM.check(classes);
   }
 
   @Test

@@ -1,6 +1,5 @@
 package dev.naru.connect.common;
 
-import dev.naru.connect.crawler.http.RetryAfter;
 import java.io.IOException;
 import java.net.URI;
 import org.apache.kafka.common.config.AbstractConfig;

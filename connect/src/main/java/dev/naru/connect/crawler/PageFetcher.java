@@ -1,12 +1,12 @@
 package dev.naru.connect.crawler;
 
+import dev.naru.connect.common.RetryAfter;
 import dev.naru.connect.crawler.frontier.Failure;
 import dev.naru.connect.crawler.frontier.Outcome;
 import dev.naru.connect.crawler.http.FetchException;
 import dev.naru.connect.crawler.http.HttpAnswer;
 import dev.naru.connect.crawler.http.HttpFetcher;
 import dev.naru.connect.crawler.http.HttpRequest;
-import dev.naru.connect.crawler.http.RetryAfter;
 import dev.naru.connect.crawler.page.Page;
 import dev.naru.connect.crawler.page.PageParser;
 import dev.naru.connect.crawler.state.FoundUrl;

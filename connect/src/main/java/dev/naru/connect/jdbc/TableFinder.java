@@ -21,10 +21,11 @@ final class TableFinder {
   private final List<Name> excluded;
 
   /** A name of the options. */
-  private record Name(Pattern schema, Pattern table, boolean exact) {
+  private record Name(String text, Pattern schema, Pattern table, boolean exact) {
     static Name of(String text) {
       int dot = text.indexOf('.');
       return new Name(
+          text,
           dot < 0 ? null : glob(text.substring(0, dot)),
           glob(text.substring(dot + 1)),
           text.indexOf('*') < 0);
@@ -38,6 +39,11 @@ final class TableFinder {
       return Pattern.compile(pattern.toString(), Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
     }
 
+    /** Whether one that was found may be meant. */
+    boolean isOf(SourceTable found) {
+      return matches(found.schema(), found.table(), true);
+    }
+
     boolean matches(String schemaName, String tableName, boolean home) {
       boolean inSchema = schema == null ? home : schema.matcher(schemaName).matches();
       return inSchema && table.matcher(tableName).matches();
@@ -47,6 +53,14 @@ final class TableFinder {
   TableFinder(List<String> include, List<String> exclude) {
     this.included = include.stream().map(Name::of).toList();
     this.excluded = exclude.stream().map(Name::of).toList();
+  }
+
+  /** The names of the options that none of these tables has. */
+  List<String> unmatched(List<SourceTable> tables) {
+    return included.stream()
+        .filter(name -> tables.stream().noneMatch(table -> name.isOf(table)))
+        .map(Name::text)
+        .toList();
   }
 
   /** The tables that are there now, by name. */

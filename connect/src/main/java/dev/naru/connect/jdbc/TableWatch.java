@@ -86,14 +86,8 @@ final class TableWatch implements AutoCloseable {
     boolean tell;
     synchronized (this) {
       boolean changed = !found.equals(tables);
-      if (found.isEmpty() && (changed || looked.getCount() > 0)) {
-        LOG.warn(
-            "No table matches tables={} of connector {}; it looks again every {} ms.",
-            config.tablePatterns(),
-            config.name(),
-            config.tablesPollIntervalMs());
-      } else if (changed) {
-        LOG.info("Connector {} reads {}.", config.name(), found);
+      if (changed || looked.getCount() > 0) {
+        say(found);
       }
       tables = found;
       tell = changed && handedOut;
@@ -101,6 +95,18 @@ final class TableWatch implements AutoCloseable {
     looked.countDown();
     if (tell) {
       context.requestTaskReconfiguration();
+    }
+  }
+
+  private void say(List<SourceTable> found) {
+    LOG.info("Connector {} reads {}.", config.name(), found);
+    List<String> unmatched = finder.unmatched(found);
+    if (!unmatched.isEmpty()) {
+      LOG.warn(
+          "No table matches {} in tables of connector {}; it looks again every {} ms.",
+          unmatched,
+          config.name(),
+          config.tablesPollIntervalMs());
     }
   }
 

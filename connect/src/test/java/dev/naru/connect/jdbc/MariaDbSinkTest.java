@@ -67,6 +67,20 @@ class MariaDbSinkTest extends SinkContract {
   }
 
   @Test
+  void timesMeanUtcWhateverTheServersZoneIs() throws Exception {
+    execute("CREATE TABLE things (url VARCHAR(9) PRIMARY KEY, at TIMESTAMP(3) NULL)");
+    execute("SET GLOBAL time_zone = '+05:00'");
+    try (SinkRun run = run(Map.of())) {
+      run.put(run.map("a", "at", "2026-11-23T10:00:00.5Z"));
+      execute("ALTER TABLE things ADD COLUMN n DECIMAL(20, 1)");
+      execute("UPDATE things SET n = UNIX_TIMESTAMP(at)");
+      assertEquals(List.of("1795428000.5"), rows("n"));
+    } finally {
+      execute("SET GLOBAL time_zone = 'SYSTEM'");
+    }
+  }
+
+  @Test
   void keysThatAreTooLongAreNamed() {
     try (SinkRun run = new SinkRun(connection(), Map.of(), true)) {
       run.put(run.map("x".repeat(769), "n", 1L), run.map("y".repeat(768), "n", 1L));

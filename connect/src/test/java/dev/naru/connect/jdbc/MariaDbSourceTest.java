@@ -18,11 +18,9 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Against a real MariaDB, when the machine has one. */
-@DisabledIfSystemProperty(named = "flows.tests", matches = "false")
 @Tag("once")
 class MariaDbSourceTest extends SourceContract {
   @TempDir static Path folder;

@@ -20,10 +20,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /** Against a real PostgreSQL, which the test starts. */
-@DisabledIfSystemProperty(named = "flows.tests", matches = "false")
 @Tag("once")
 class PostgresSourceTest extends SourceContract {
   static {

@@ -411,6 +411,15 @@ abstract class SourceContract {
     assertEquals(List.of(), tableNames(options("mode", "bulk", "tables", "nosuch.things,nosuch")));
   }
 
+  @Test
+  void namesThatNoTableHasAreKnown() throws SQLException {
+    createThings(withKey());
+    List<SourceTable> found = find(options("mode", "bulk", "tables", "things,nosuch,no*"));
+    assertEquals(
+        List.of("nosuch", "no*"),
+        new TableFinder(List.of("things", "nosuch", "no*"), List.of()).unmatched(found));
+  }
+
   private List<String> tableNames(Map<String, String> options) throws SQLException {
     return find(options).stream().map(SourceTable::table).toList();
   }

@@ -8,12 +8,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.connect.data.Struct;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** SQLite, with a driver that only the tests have. */
-@DisabledIfSystemProperty(named = "flows.tests", matches = "false")
+@Tag("once")
 class SqliteTest extends SinkContract {
   @TempDir Path folder;
 

@@ -1,4 +1,4 @@
-package dev.naru.connect.crawler.http;
+package dev.naru.connect.common;
 
 import java.time.DateTimeException;
 import java.time.ZonedDateTime;
