@@ -71,7 +71,7 @@ final class Crawl implements Closeable {
       thread.setDaemon(true);
       thread.start();
     }
-    LOG.info("Crawl {} runs: {}", config.name(), statusLine());
+    LOG.info("Crawl {} runs: {}", config.label(), statusLine());
   }
 
   /** Milliseconds of a clock that never goes back. */
@@ -110,6 +110,7 @@ final class Crawl implements Closeable {
   private void tick(int tick) throws IOException {
     if (tick % TICKS_PER_SECOND == 0) {
       board.locked(this::second);
+      board.tidy();
       receive();
     }
     if (asksAgain) {
@@ -120,7 +121,7 @@ final class Crawl implements Closeable {
     }
     if (tick % TICKS_PER_LINE == 0 && !board.isAtRest()) {
       board.locked(state::force);
-      LOG.info("Crawl {}: {}", config.name(), statusLine());
+      LOG.info("Crawl {}: {}", config.label(), statusLine());
     }
     lookWhetherAtRest();
   }
@@ -161,11 +162,11 @@ final class Crawl implements Closeable {
       return;
     }
     restSeen = true;
-    board.rest();
+    board.locked(state::force);
     if (asksAgain) {
-      LOG.debug("Crawl {} has nothing to do for now: {}", config.name(), statusLine());
+      LOG.debug("Crawl {} has nothing to do for now: {}", config.label(), statusLine());
     } else {
-      LOG.info("Crawl {} is finished: {}", config.name(), statusLine());
+      LOG.info("Crawl {} is finished: {}", config.label(), statusLine());
     }
   }
 
@@ -211,7 +212,7 @@ final class Crawl implements Closeable {
     joinThreads();
     String line = statusLine();
     board.close();
-    LOG.info("Crawl {} stops: {}", config.name(), line);
+    LOG.info("Crawl {} stops: {}", config.label(), line);
   }
 
   private void joinThreads() {

@@ -34,6 +34,7 @@ final class CrawlBoard {
   private final Condition records = lock.newCondition();
   private final Deliveries deliveries = new Deliveries();
   private boolean stopping;
+  private boolean tidying;
   private String failure = "";
   private Throwable failureCause;
 
@@ -75,7 +76,9 @@ final class CrawlBoard {
 
   private boolean mayTake() {
     long coming = deliveries.outstanding() + (long) state.frontier().inFlight();
-    return !deliveries.isFull() && (state.isFull() || state.pages() + coming < pagesMax);
+    return !tidying
+        && !deliveries.isFull()
+        && (state.isFull() || state.pages() + coming < pagesMax);
   }
 
   /** Workers are woken when something changes; the second is for machines that were suspended. */
@@ -308,13 +311,19 @@ final class CrawlBoard {
     }
   }
 
-  /** Uses a rest, if it is one, to tidy up; and lets everything reach the disk. */
-  void rest() throws IOException {
+  /**
+   * Rewrites the journal when that is worth it. That needs a moment in which nothing is under way:
+   * from now on no jobs are given out, until the last one is done and a later call finds it so.
+   */
+  void tidy() throws IOException {
     lock.lock();
     try {
-      if (!stopping && isAtRest()) {
-        state.force();
-        state.compactIfWorthwhile();
+      tidying = !stopping && state.isWorthCompacting();
+      if (tidying && state.frontier().inFlight() == 0 && deliveries.outstanding() == 0) {
+        state.compact();
+        tidying = false;
+        work.signalAll();
+        LOG.info("The journal of crawl {} was rewritten.", config.label());
       }
     } finally {
       lock.unlock();

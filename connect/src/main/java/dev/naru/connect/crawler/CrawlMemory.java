@@ -75,7 +75,9 @@ final class CrawlMemory implements Closeable {
       Folders.delete(memory.tables);
       Folders.create(memory.tables);
       memory.recall(committedNumber, stats);
-      memory.compactIfWorthwhile();
+      if (memory.isWorthCompacting()) {
+        memory.compact();
+      }
       return memory;
     } catch (IOException | RuntimeException e) {
       memory.close();
@@ -261,18 +263,23 @@ final class CrawlMemory implements Closeable {
     return journal.append(entry);
   }
 
-  /**
-   * Rewrites the journal when more than half of it has been overtaken, and begins with the new one.
-   * Nothing may be under way: places in the old one mean nothing in the new one.
-   */
-  void compactIfWorthwhile() throws IOException {
+  /** Whether more than half of the journal has been overtaken. */
+  boolean isWorthCompacting() {
     long visited =
         known.count(State.DELIVERED) + known.count(State.MOVED) + known.count(State.SETTLED);
     long needed = known.count(State.WAITING) + 2 * visited;
-    if (entries > 2 * needed + ENTRIES_TO_SPARE) {
-      journal.replace(this::copy);
-      recall(0, new CrawlStats());
-    }
+    return entries > 2 * needed + ENTRIES_TO_SPARE;
+  }
+
+  /**
+   * Rewrites the journal, and begins with the new one, at the old pace. Nothing may be under way:
+   * places in the old one mean nothing in the new one.
+   */
+  void compact() throws IOException {
+    Frontier before = frontier;
+    journal.replace(this::copy);
+    recall(0, new CrawlStats());
+    frontier.keepPaceOf(before);
   }
 
   private void copy(CrawlJournal fresh) {

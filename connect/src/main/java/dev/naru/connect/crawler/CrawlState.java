@@ -287,9 +287,14 @@ final class CrawlState implements Closeable {
     }
   }
 
-  /** Lets the journal be rewritten if that is worth it; nothing may be under way. */
-  void compactIfWorthwhile() throws IOException {
-    memory.compactIfWorthwhile();
+  /** Whether rewriting the journal would make it half as long, or less. */
+  boolean isWorthCompacting() {
+    return memory.isWorthCompacting();
+  }
+
+  /** Rewrites the journal; nothing may be under way. */
+  void compact() throws IOException {
+    memory.compact();
   }
 
   Waiting read(long ref) {

@@ -92,6 +92,11 @@ public final class CrawlerConfig extends AbstractConfig {
     return taskCount == 1 ? "" : taskIndex + "-of-" + taskCount;
   }
 
+  /** What a log calls the crawl: its name, and which task of it, where there are several. */
+  String label() {
+    return taskCount == 1 ? name : name + " " + taskName();
+  }
+
   /** How many tasks the crawl can make use of. */
   int tasksMax() {
     boolean staysOnHosts = reach() == Scope.Reach.HOST || reach() == Scope.Reach.PATH;

@@ -3,18 +3,25 @@ package dev.naru.proving.flows;
 import dev.naru.proving.node.FreePort;
 import dev.naru.proving.node.Places;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Apache Kafka's own Connect worker, with the properties of examples/crawler and with Naru's
@@ -31,11 +38,14 @@ final class CrawlerWorker implements AutoCloseable {
           "postgresql",
           "mariadb-java-client");
 
+  private static final Pattern TASK = Pattern.compile("[0-9]+-of-[0-9]+");
+
   private final Path folder;
   private final int port = FreePort.next();
   private final HttpClient client = HttpClient.newHttpClient();
   private final Thread reaper = new Thread(this::kill);
   private volatile Process process;
+  private long linesBefore;
 
   CrawlerWorker(Path folder, String bootstrap) throws IOException {
     this.folder = folder;
@@ -83,6 +93,7 @@ final class CrawlerWorker implements AutoCloseable {
   }
 
   void start() throws IOException {
+    linesBefore = lines();
     process =
         new ProcessBuilder(
                 Places.java(),
@@ -99,6 +110,37 @@ final class CrawlerWorker implements AutoCloseable {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
             .start();
     await("the worker's REST API", Duration.ofSeconds(60), () -> get("/connectors") == 200);
+  }
+
+  /** Whether each task has said last, since the worker's last start, that it is finished. */
+  boolean isFinished(int tasks) {
+    Set<String> finished = new HashSet<>();
+    try (Stream<String> lines = Files.lines(log(), StandardCharsets.ISO_8859_1)) {
+      lines
+          .skip(linesBefore)
+          .filter(line -> line.contains(" INFO dev.naru.connect.crawler.Crawl - "))
+          .forEach(
+              line -> {
+                Matcher task = TASK.matcher(line);
+                if (task.find() && line.contains(" is finished: ")) {
+                  finished.add(task.group());
+                } else if (task.find(0)) {
+                  finished.remove(task.group());
+                }
+              });
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return finished.size() == tasks;
+  }
+
+  private long lines() throws IOException {
+    if (!Files.exists(log())) {
+      return 0;
+    }
+    try (Stream<String> lines = Files.lines(log(), StandardCharsets.ISO_8859_1)) {
+      return lines.count();
+    }
   }
 
   private Path log() {

@@ -26,7 +26,6 @@ final class PageSite implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newFixedThreadPool(4);
   private final Set<String> served = ConcurrentHashMap.newKeySet();
-  private volatile long lastAskedNs = System.nanoTime();
 
   private PageSite(String address, Path root, FileSystem jar) throws IOException {
     this.address = address;
@@ -56,13 +55,7 @@ final class PageSite implements AutoCloseable {
     return served.size();
   }
 
-  /** For how long nobody has asked for anything. */
-  long quietNs() {
-    return System.nanoTime() - lastAskedNs;
-  }
-
   private void answer(HttpExchange exchange) throws IOException {
-    lastAskedNs = System.nanoTime();
     String path = exchange.getRequestURI().getPath();
     try (exchange) {
       Path file = root.resolve(path.substring(1) + (path.endsWith("/") ? "index.html" : ""));

@@ -22,6 +22,11 @@ public final class Frontier {
     }
   }
 
+  /**
+   * Where there are more hosts than that, the rules of those that have nothing to do are dropped.
+   */
+  private static final int IDLE_HOSTS_WITH_RULES_MAX = 10_000;
+
   private final Politeness politeness;
   private final boolean obeyRobots;
   private final ChunkStore store;
@@ -209,6 +214,9 @@ public final class Frontier {
     HostQueue host = hosts.get(ticket.origin());
     host.inFlight--;
     inFlight--;
+    if (host.inFlight == 0 && host.waiting() == 0 && hosts.size() > IDLE_HOSTS_WITH_RULES_MAX) {
+      host.rules = null;
+    }
     return host;
   }
 
@@ -270,6 +278,28 @@ public final class Frontier {
         abandoned -= host.waiting();
         waiting += host.waiting();
         place(host);
+      }
+    }
+  }
+
+  /**
+   * Goes on at the pace of another frontier, which is not used any more: rules, pauses and failures
+   * of the hosts that both know.
+   */
+  public void keepPaceOf(Frontier before) {
+    for (HostQueue host : hosts.values()) {
+      HostQueue same = before.hosts.get(host.origin);
+      if (same != null) {
+        host.rules = same.rules;
+        host.nextStartMs = same.nextStartMs;
+        host.pausedUntilMs = same.pausedUntilMs;
+        host.failuresInRow = same.failuresInRow;
+        host.givenUp = same.givenUp;
+        host.givenUpAtMs = same.givenUpAtMs;
+        if (host.givenUp) {
+          abandoned += host.waiting();
+          waiting -= host.waiting();
+        }
       }
     }
   }

@@ -274,4 +274,24 @@ class FrontierTest {
     assertEquals(5, frontier.take(0).orElseThrow().ref());
     assertEquals(1_000, frontier.admitted(HERE));
   }
+
+  @Test
+  void anotherFrontierGoesOnAtTheSamePace() {
+    Frontier before = withoutRobots();
+    before.add(FAST, false, 1);
+    before.add(FAST, false, 2);
+    before.add(SLOW, false, 3);
+    before.answered(before.take(0).orElseThrow());
+    Ticket slow = before.take(0).orElseThrow();
+    assertEquals(SLOW, slow.origin());
+    before.failed(slow, Failure.HOST, 30_000, 0);
+    Frontier after = withoutRobots();
+    after.add(FAST, false, 2);
+    after.add(SLOW, false, 3);
+    after.keepPaceOf(before);
+    assertTrue(takeAll(after, 999).isEmpty(), "a second after the last request");
+    assertEquals(FAST, after.take(1_000).orElseThrow().origin());
+    assertTrue(takeAll(after, 29_999).isEmpty());
+    assertEquals(SLOW, after.take(30_000).orElseThrow().origin());
+  }
 }
