@@ -20,6 +20,8 @@ final class SparkRun implements AutoCloseable {
   /** Spark starts slowly, and Maven may have to be asked first. */
   static final Duration DEADLINE = Duration.ofMinutes(3);
 
+  private static final long PAUSE_MS = 200;
+
   private final Process process;
   private final Path log;
 
@@ -64,13 +66,13 @@ final class SparkRun implements AutoCloseable {
     }
   }
 
-  /** Waits for something that the job does, while it lives. */
+  /** Waits for something that the job does, while it lives; asks seldom, for it needs the cores. */
   void await(String what, Clients.Condition condition) {
     Clients.await(
         what,
         DEADLINE,
         () -> {
-          if (!process.isAlive()) {
+          if (process.waitFor(PAUSE_MS, TimeUnit.MILLISECONDS)) {
             throw new AssertionError("the job ended before " + what + ":\n" + output());
           }
           return condition.holds();
