@@ -39,6 +39,8 @@ final class ConnectorLog extends Handler {
   static final int CHARACTERS = 128 << 10;
 
   private static final int LINE_CHARACTERS = 8_000;
+  private static final String DEAD_LETTERS =
+      "org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter";
   private static final Pattern CONTEXT =
       Pattern.compile("\\[(.*)\\|(worker|task-\\d+)(?:\\|offsets)?\\] ?");
   private static final DateTimeFormatter TIME =
@@ -109,6 +111,9 @@ final class ConnectorLog extends Handler {
 
   @Override
   public void publish(LogRecord record) {
+    if (isExpected(record)) {
+      record.setLevel(Level.INFO);
+    }
     int level = record.getLevel().intValue();
     if (level >= Level.SEVERE.intValue() && record.getThrown() != null) {
       lastError = Redaction.text(ConnectorState.cause(trace(record.getThrown())));
@@ -128,6 +133,13 @@ final class ConnectorLog extends Handler {
     if (toKeep) {
       keep(matcher.group(1), line);
     }
+  }
+
+  /** Connect calls it an error that a dead-letter topic is not there yet when it makes it. */
+  private static boolean isExpected(LogRecord record) {
+    return DEAD_LETTERS.equals(record.getLoggerName())
+        && record.getMessage() != null
+        && record.getMessage().endsWith("Will attempt to create topic.");
   }
 
   private static String line(LogRecord record, String part) {

@@ -72,6 +72,17 @@ class ConnectorLogTest {
   }
 
   @Test
+  void aDeadLetterTopicThatIsMadeIsNoError() {
+    context = "[a|task-0] ";
+    String logger = "org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter";
+    say(Level.SEVERE, logger, "Topic a-errors doesn't exist. Will attempt to create topic.");
+    assertEquals("", console.toString(StandardCharsets.UTF_8));
+    assertTrue(log.last("a", 1).get(0).contains(" INFO "));
+    say(Level.SEVERE, logger, "Could not produce message to dead letter queue.");
+    assertTrue(console.toString(StandardCharsets.UTF_8).contains("Could not produce"));
+  }
+
+  @Test
   void whatClientsSayOfThemselvesIsNotKept() {
     context = "[a|task-0] ";
     say(Level.INFO, "org.apache.kafka.clients.producer.ProducerConfig", "values: …");
