@@ -59,7 +59,7 @@ final class SparkProcess {
             "--enable-native-access=ALL-UNNAMED",
             "-Dio.netty.tryReflectionSetAccessible=true",
             // Most machines have no library for it, and each JVM would say so.
-            "-Dnetlib.allowNativeBlas=false",
+            "-Ddev.ludovic.netlib.blas.allowNative=false",
             "-Dspark.master=" + master,
             "-Dlog4j2.configurationFile=dev/naru/spark/log4j2-"
                 + (options.verbose() ? "verbose" : "quiet")

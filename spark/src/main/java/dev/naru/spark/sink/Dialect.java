@@ -46,8 +46,15 @@ enum Dialect {
     }
   },
 
-  /** MariaDB and MySQL. */
-  MYSQL('`', "LONGTEXT", "VARCHAR(255)", "DOUBLE", "LONGBLOB", "DATETIME(6)", "DATETIME(6)") {
+  /** MariaDB and MySQL, whose own default takes keys that differ in case for the same. */
+  MYSQL(
+      '`',
+      "LONGTEXT CHARACTER SET utf8mb4",
+      "VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+      "DOUBLE",
+      "LONGBLOB",
+      "DATETIME(6)",
+      "DATETIME(6)") {
     @Override
     String upsert(String table, List<String> keys, List<String> columns) {
       List<String> others = columns.stream().filter(column -> !keys.contains(column)).toList();

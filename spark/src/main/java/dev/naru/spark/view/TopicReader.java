@@ -33,8 +33,9 @@ import org.apache.spark.util.LongAccumulator;
 final class TopicReader {
   private static final String VALUE = "_value";
   private static final String MALFORMED = "_malformed";
+  private static final String KEPT = "_kept";
   private static final List<String> OWN =
-      List.of("_key", "_topic", "_partition", "_offset", "_timestamp", MALFORMED, VALUE);
+      List.of("_key", "_topic", "_partition", "_offset", "_timestamp", MALFORMED, VALUE, KEPT);
 
   private final SparkSession session;
   private final JobSpec job;
@@ -48,12 +49,7 @@ final class TopicReader {
 
   /** The records that are what the source's schema says. */
   Dataset<Row> rows(SourceSpec source, Counts counts) {
-    Dataset<Row> parsed = parsed(source, false);
-    Column isMalformed = isMalformed(source);
-    Dataset<Row> kept =
-        counts == null
-            ? parsed.filter(functions.not(isMalformed))
-            : parsed.filter(keeping(counts.records(), counts.malformed()).apply(isMalformed));
+    Dataset<Row> kept = counted(parsed(source, false), source, counts).filter(col(KEPT));
     List<Column> columns = new ArrayList<>();
     if (source.format() == Format.TEXT) {
       columns.add(col(VALUE).as("value"));
@@ -89,9 +85,8 @@ final class TopicReader {
                 header("naru.spark.topic", col("_topic")),
                 header("naru.spark.partition", col("_partition")),
                 header("naru.spark.offset", col("_offset"))));
-    return parsed(source, true)
-        .filter(
-            keeping(counts.records(), counts.malformed()).apply(isMalformed(source)).equalTo(false))
+    return counted(parsed(source, true), source, counts)
+        .filter(functions.not(col(KEPT)))
         .select(col("key"), col("value"), headers.as("headers"));
   }
 
@@ -99,7 +94,16 @@ final class TopicReader {
     return functions.struct(lit(name).as("key"), value.cast("string").cast("binary").as("value"));
   }
 
-  /** Counts, and says whether the record is kept. Spark must neither repeat nor move it. */
+  /**
+   * With whether a record is kept. A column that is not deterministic stays where it is, and what
+   * comes before it is computed before it, once: Spark would parse a value again for each use.
+   */
+  private Dataset<Row> counted(Dataset<Row> parsed, SourceSpec source, Counts counts) {
+    return parsed.withColumn(
+        KEPT, keeping(counts.records(), counts.malformed()).apply(isMalformed(source)));
+  }
+
+  /** Counts, and says whether the record is kept. */
   private static UserDefinedFunction keeping(LongAccumulator records, LongAccumulator malformed) {
     UDF1<Boolean, Boolean> keep =
         isMalformed -> {

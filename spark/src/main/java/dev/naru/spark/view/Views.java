@@ -20,7 +20,7 @@ public final class Views {
   /**
    * A session in which the job's sources and steps are views.
    *
-   * @param counts what is counted there, or null for nothing
+   * @param counts what is counted there
    */
   public static SparkSession open(
       SparkSession root, JobSpec job, boolean streaming, Counts counts) {
@@ -36,9 +36,9 @@ public final class Views {
     return session;
   }
 
-  /** The same over what the topics hold, as a batch and uncounted. */
+  /** The same over what the topics hold, as a batch. */
   public static SparkSession history(SparkSession root, JobSpec job) {
-    return open(root, job, false, null);
+    return open(root, job, false, Counts.of(root.sparkContext(), "history"));
   }
 
   /** A source's malformed records, as {@link TopicReader#malformed} has them. */

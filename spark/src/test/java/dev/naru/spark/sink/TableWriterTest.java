@@ -189,6 +189,19 @@ class TableWriterTest {
   }
 
   @Test
+  void keysThatDifferInCaseDifferInMariaDb() {
+    assertTrue(
+        Dialect.MYSQL.typeName("k", DataTypes.StringType, true).contains("COLLATE utf8mb4_bin"));
+    assertEquals(
+        "INSERT INTO `t` (`k`, `n`) VALUES (?, ?) ON DUPLICATE KEY UPDATE `n` = VALUES(`n`)",
+        Dialect.MYSQL.upsert("`t`", List.of("k"), List.of("k", "n")));
+    assertEquals(
+        "INSERT INTO \"t\" (\"k\", \"n\") VALUES (?, ?)"
+            + " ON CONFLICT (\"k\") DO UPDATE SET \"n\" = EXCLUDED.\"n\"",
+        Dialect.POSTGRESQL.upsert("\"t\"", List.of("k"), List.of("k", "n")));
+  }
+
+  @Test
   void anUnknownDatabaseIsAMistake() {
     JobException e =
         assertThrows(JobException.class, () -> Dialect.of("sinks[0]", "jdbc:oracle:thin:@x"));
