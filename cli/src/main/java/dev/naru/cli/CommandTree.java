@@ -9,6 +9,7 @@ import dev.naru.cli.connector.ConnectorCommand;
 import dev.naru.cli.crawl.CrawlCommand;
 import dev.naru.cli.demo.DemoCommand;
 import dev.naru.cli.plugin.PluginCommand;
+import dev.naru.cli.spark.SparkCommand;
 import dev.naru.cli.start.StartCommand;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
@@ -37,6 +38,7 @@ import picocli.CommandLine.Spec;
       ConnectorCommand.class,
       PluginCommand.class,
       CrawlCommand.class,
+      SparkCommand.class,
       DemoCommand.class,
     },
     footer = {

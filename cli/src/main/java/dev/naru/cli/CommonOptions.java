@@ -15,4 +15,14 @@ public class CommonOptions {
 
   @Option(names = "--debug", description = "As --verbose, with stack traces.")
   boolean debug;
+
+  /** Whether more is to be said of what happens; {@code --debug} means that too. */
+  public boolean verbose() {
+    return verbose || debug;
+  }
+
+  /** Whether stack traces are wanted. */
+  public boolean debug() {
+    return debug;
+  }
 }

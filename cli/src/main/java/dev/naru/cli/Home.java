@@ -21,6 +21,11 @@ public final class Home {
     return directory().resolve("demo").resolve("kafka-clients-javadoc.jar");
   }
 
+  /** The application that Spark runs; the launcher builds it when a job is run. */
+  public static Path sparkJob() {
+    return directory().resolve("spark").resolve("naru-spark.jar");
+  }
+
   private static Path directory() {
     String given = System.getProperty("naru.home");
     if (given != null) {

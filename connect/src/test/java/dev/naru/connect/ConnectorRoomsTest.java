@@ -1,11 +1,13 @@
 package dev.naru.connect;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceRule;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -16,7 +18,13 @@ class ConnectorRoomsTest {
   private static final ArchRule CONNECTORS_NEED_NOTHING_BUT_CONNECTS_API =
       noClasses()
           .that()
-          .resideInAnyPackage("dev.naru.connect.crawler..", "dev.naru.connect.jdbc..")
+          .resideInAnyPackage(
+              "dev.naru.connect.common..",
+              "dev.naru.connect.crawler..",
+              "dev.naru.connect.files..",
+              "dev.naru.connect.http..",
+              "dev.naru.connect.jdbc..",
+              "dev.naru.connect.s3..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
@@ -25,13 +33,20 @@ class ConnectorRoomsTest {
               "org.apache.kafka.connect.json..",
               "com.fasterxml..");
 
-  private static final ArchRule CONNECTORS_DO_NOT_KNOW_EACH_OTHER =
+  private static final SliceRule CONNECTORS_DO_NOT_KNOW_EACH_OTHER =
+      slices().matching("dev.naru.connect.(files|http|jdbc|s3)..").should().notDependOnEachOther();
+
+  private static final ArchRule THE_CRAWLER_KNOWS_NO_OTHER_CONNECTOR =
       noClasses()
           .that()
           .resideInAPackage("dev.naru.connect.crawler..")
           .should()
           .dependOnClassesThat()
-          .resideInAPackage("dev.naru.connect.jdbc..");
+          .resideInAnyPackage(
+              "dev.naru.connect.files..",
+              "dev.naru.connect.http..",
+              "dev.naru.connect.jdbc..",
+              "dev.naru.connect.s3..");
 
   private static final ArchRule THE_FRONTIER_DOES_NO_IO =
       noClasses()
@@ -73,6 +88,7 @@ class ConnectorRoomsTest {
   void connectorsRunAnywhere() {
     CONNECTORS_NEED_NOTHING_BUT_CONNECTS_API.check(classes);
     CONNECTORS_DO_NOT_KNOW_EACH_OTHER.check(classes);
+    THE_CRAWLER_KNOWS_NO_OTHER_CONNECTOR.check(classes);
   }
 
   @Test

@@ -112,7 +112,11 @@ final class LogStatus {
       failureUntold = false;
       lost = waiters.takeBeyond(-1);
     }
-    LOG.error("{} is offline; nothing is acknowledged from it any more", log.id(), failure);
+    if (failure instanceof LogTakenException) {
+      LOG.info("{} is served by another node now ({})", log.id(), failure.getMessage());
+    } else {
+      LOG.error("{} is offline; nothing is acknowledged from it any more", log.id(), failure);
+    }
     complete(lost, offlineException());
     for (LogListener listener : listeners) {
       listener.onFailure(log, failure);

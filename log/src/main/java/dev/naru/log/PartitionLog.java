@@ -369,6 +369,11 @@ public final class PartitionLog {
     return withProducers(ProducerStates::views);
   }
 
+  /** Whether the log remembers a batch of this producer with this epoch. */
+  public boolean knowsProducer(long producerId, short producerEpoch) {
+    return withProducers(producers -> producers.knows(producerId, producerEpoch));
+  }
+
   /** Whether this producer has a transaction open here with this epoch. */
   public boolean hasOngoingTransaction(long producerId, short producerEpoch) {
     return withProducers(producers -> producers.hasOngoingTransaction(producerId, producerEpoch));
@@ -409,7 +414,7 @@ public final class PartitionLog {
 
   private boolean owned(boolean still) {
     if (!still && status.serves()) {
-      status.fail(new IOException("another node has taken " + log.id));
+      status.fail(new LogTakenException("another node has taken " + log.id));
     }
     return still && status.serves();
   }

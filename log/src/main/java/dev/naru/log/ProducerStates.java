@@ -308,6 +308,11 @@ final class ProducerStates {
     return last;
   }
 
+  boolean knows(long producerId, short producerEpoch) {
+    ProducerEntry entry = producers.get(producerId);
+    return entry != null && entry.epoch() == producerEpoch && entry.hasBatches();
+  }
+
   boolean hasOngoingTransaction(long producerId, short producerEpoch) {
     ProducerEntry entry = producers.get(producerId);
     return entry != null && entry.inTransaction() && entry.epoch() == producerEpoch;

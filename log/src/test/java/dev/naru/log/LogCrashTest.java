@@ -6,6 +6,7 @@ import dev.naru.log.FaultyDisk.Operation;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.function.BiPredicate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
  * second time during the recovery; at others the process is killed, the next one recovers, and
  * power is lost only then. {@code -Dnaru.crash.seeds=N} sets the number of lives.
  */
+@Tag("once")
 class LogCrashTest {
   private static final int SEEDS = Integer.getInteger("naru.crash.seeds", 1_000);
   private static final int STEPS = 40;

@@ -35,6 +35,33 @@ public class Program implements AutoCloseable {
     return awaitExit();
   }
 
+  /** As a machine does that stands still: the program notices only later. */
+  public void pause() {
+    signal("STOP");
+  }
+
+  public void goOn() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    try {
+      int code =
+          new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+              .inheritIO()
+              .start()
+              .waitFor();
+      if (code != 0) {
+        throw new AssertionError("kill -" + name + " ended with " + code + ": " + process);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** Waits for the program's own end and returns its exit code. */
   public int awaitExit() {
     try {

@@ -184,6 +184,7 @@ public final class NettyFront implements Timers, AutoCloseable {
             .bind(listener.host(), listener.port())
             .syncUninterruptibly()
             .channel();
+    Pacing.avoidOnLoopback(bound);
     listeners.add(bound);
     return (InetSocketAddress) bound.localAddress();
   }

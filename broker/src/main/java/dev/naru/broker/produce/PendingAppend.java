@@ -9,6 +9,7 @@ import dev.naru.log.Appended;
 import dev.naru.log.VerificationGuard;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.errors.NotEnoughReplicasException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.message.ProduceResponseData.LeaderIdAndEpoch;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.Errors;
@@ -26,7 +27,9 @@ final class PendingAppend {
   private static final Logger log = LoggerFactory.getLogger(PendingAppend.class);
 
   private final PartitionLookup partitions;
+  private final RefusedSequences refused;
   private final String topic;
+  private final Object topicKey;
   private final Partition partition;
   private final PartitionProduceResponse response;
   private BatchCheck.Checked checked;
@@ -43,15 +46,20 @@ final class PendingAppend {
 
   /**
    * @param topic null for an id that is not known
+   * @param topicKey what the producer names it by: the id, or the name
    * @param partition null when it is not here; then this append has failed already
    */
   PendingAppend(
       PartitionLookup partitions,
+      RefusedSequences refused,
       String topic,
+      Object topicKey,
       Partition partition,
       PartitionProduceResponse response) {
     this.partitions = partitions;
+    this.refused = refused;
     this.topic = topic;
+    this.topicKey = topicKey;
     this.partition = partition;
     this.response = response;
     if (partition == null) {
@@ -69,6 +77,13 @@ final class PendingAppend {
 
   void guard(VerificationGuard given) {
     guard = given;
+  }
+
+  /** It has failed before anybody looked at its records. */
+  void rememberRefused(RecordBatch batch) {
+    if (Errors.forCode(response.errorCode()).exception() instanceof RetriableException) {
+      refused.remember(topicKey, response.index(), batch);
+    }
   }
 
   boolean failed() {
@@ -132,6 +147,7 @@ final class PendingAppend {
   void check(MemoryRecords records, short version, long nowMs) {
     try {
       checked = BatchCheck.check(records, version, partition.settings(), nowMs);
+      refused.check(topicKey, response.index(), checked.batch(), partition.log());
     } catch (RuntimeException e) {
       fail(e);
     }
@@ -194,6 +210,9 @@ final class PendingAppend {
             : partitions.errorOf(partition.topicPartition(), cause);
     if (error == Errors.UNKNOWN_SERVER_ERROR) {
       log.error("Append to {} failed", partition.topicPartition(), cause);
+    }
+    if (checked != null && error.exception() instanceof RetriableException) {
+      refused.remember(topicKey, response.index(), checked.batch());
     }
     response
         .setErrorCode(error.code())

@@ -37,6 +37,7 @@ final class ProduceCall {
   private final AtomicInteger notDurable = new AtomicInteger();
   private final ProduceTimeouts timeouts;
   private final PartitionLookup partitions;
+  private final RefusedSequences refused;
 
   // Its place among those that wait; guarded by ProduceTimeouts.
   long deadlineMs;
@@ -48,8 +49,10 @@ final class ProduceCall {
       Request request,
       ProduceRequestData data,
       PartitionLookup partitions,
-      ProduceTimeouts timeouts) {
+      ProduceTimeouts timeouts,
+      RefusedSequences refused) {
     this.partitions = partitions;
+    this.refused = refused;
     this.request = request;
     this.data = data;
     this.timeouts = timeouts;
@@ -68,7 +71,9 @@ final class ProduceCall {
             .setLogAppendTimeMs(-1)
             .setLogStartOffset(-1);
     topicResponse(name, topic).partitionResponses().add(response);
-    PendingAppend append = new PendingAppend(partitions, name, partition, response);
+    Object topicKey = topic.topicId().equals(Uuid.ZERO_UUID) ? name : topic.topicId();
+    PendingAppend append =
+        new PendingAppend(partitions, refused, name, topicKey, partition, response);
     appends.add(append);
     return append;
   }

@@ -35,6 +35,7 @@ public final class ProduceHandler implements ApiHandler {
   private final TransactionVerifier transactions;
   private final Timers timers;
   private final ProduceTimeouts timeouts;
+  private final RefusedSequences refused;
   private volatile boolean verifies = true;
 
   public ProduceHandler(
@@ -43,6 +44,7 @@ public final class ProduceHandler implements ApiHandler {
     this.transactions = transactions;
     this.timers = timers;
     this.timeouts = new ProduceTimeouts(timers);
+    this.refused = new RefusedSequences(timers);
   }
 
   /**
@@ -66,7 +68,7 @@ public final class ProduceHandler implements ApiHandler {
           new InvalidRequiredAcksException("acks is " + data.acks() + ", it must be -1, 0 or 1"));
       return;
     }
-    ProduceCall call = new ProduceCall(request, data, partitions, timeouts);
+    ProduceCall call = new ProduceCall(request, data, partitions, timeouts, refused);
     long nowMs = timers.nowMs();
     List<PendingAppend> toVerify = new ArrayList<>(0);
     for (TopicProduceData topic : data.topicData()) {
@@ -82,6 +84,7 @@ public final class ProduceHandler implements ApiHandler {
                 partition.index(),
                 partitions.find(name, topic.topicId(), partition.index()));
         if (append.failed()) {
+          append.rememberRefused(RefusedSequences.first(partition.records()));
           continue;
         }
         append.check((MemoryRecords) partition.records(), request.version(), nowMs);

@@ -263,7 +263,7 @@ final class TransactionStateMachine {
       return Decision.refuse(
           same || current.result() == command.result()
               ? Errors.CONCURRENT_TRANSACTIONS
-              : Errors.INVALID_TXN_STATE);
+              : endedOtherwise(command));
     }
     return current.state() == TransactionState.ONGOING
         ? endNow(current, command, spareProducerId, nowMs)
@@ -286,11 +286,23 @@ final class TransactionStateMachine {
           commit ? TransactionState.COMPLETE_COMMIT : TransactionState.COMPLETE_ABORT;
       return current.state() == asked
           ? Decision.answer(Answer.of(current))
-          : Decision.refuse(Errors.INVALID_TXN_STATE);
+          : Decision.refuse(endedOtherwise(command));
     }
     return commit
         ? Decision.refuse(Errors.INVALID_TXN_STATE)
         : endNow(current, command, spareProducerId, nowMs);
+  }
+
+  /**
+   * What the old epoch is told when its transaction ended in another way than it asks for. A client
+   * repeats its own end with the same result, so a commit that meets an abort comes too late: the
+   * transaction outlived its timeout. Kafka Streams recovers from being fenced, while an invalid
+   * state is the death of its thread (KAFKA-20785).
+   */
+  private static Errors endedOtherwise(EndTransaction command) {
+    return command.result() == TransactionResult.COMMIT
+        ? Errors.PRODUCER_FENCED
+        : Errors.INVALID_TXN_STATE;
   }
 
   private static Decision endNow(

@@ -376,9 +376,13 @@ class RemoteControllerTest {
         NodeFront.failure(remote.createTopics(creation("pages", 1).setTimeoutMs(1))));
     address = node1.address;
     active = null;
-    assertInstanceOf(
-        NotControllerException.class,
-        NodeFront.failure(remote.createTopics(creation("pages", 1).setTimeoutMs(1))));
+    Throwable failure =
+        NodeFront.failure(remote.createTopics(creation("pages", 1).setTimeoutMs(1)));
+    // The last try may meet the deadline before its answer, and then nobody knows.
+    assertTrue(
+        failure instanceof NotControllerException || failure instanceof TimeoutException,
+        () -> "" + failure);
+    assertNull(followed.topic("pages"));
   }
 
   private final BlockingQueue<Request> held = new LinkedBlockingQueue<>();

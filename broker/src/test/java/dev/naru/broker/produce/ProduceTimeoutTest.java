@@ -52,6 +52,7 @@ class ProduceTimeoutTest {
   private final FaultyDisk disk = new FaultyDisk(1);
   private final Clock clock = new Clock();
   private final ProduceTimeouts timeouts = new ProduceTimeouts(clock);
+  private final RefusedSequences refused = new RefusedSequences(clock);
   private volatile CountDownLatch stall = new CountDownLatch(0);
   private LogStore store;
   private Partition stalling;
@@ -111,7 +112,7 @@ class ProduceTimeoutTest {
   private Answer produce(Partition... partitions) {
     Answer answer = new Answer();
     ProduceRequestData data = new ProduceRequestData().setAcks((short) -1).setTimeoutMs(TIMEOUT_MS);
-    ProduceCall call = new ProduceCall(answer, data, PARTITIONS, timeouts);
+    ProduceCall call = new ProduceCall(answer, data, PARTITIONS, timeouts, refused);
     TopicProduceData topic = new TopicProduceData().setName("t").setTopicId(TOPIC);
     for (Partition partition : partitions) {
       PendingAppend append =
@@ -175,7 +176,7 @@ class ProduceTimeoutTest {
   @Test
   void deadlinesBeyondATurnOfTheWheelKeepTheirTime() {
     ProduceCall call =
-        new ProduceCall(new Answer(), new ProduceRequestData(), PARTITIONS, timeouts);
+        new ProduceCall(new Answer(), new ProduceRequestData(), PARTITIONS, timeouts, refused);
     timeouts.add(call, 10 * 60 * 1000);
 
     clock.advance(10 * 60 * 1000 - 1);

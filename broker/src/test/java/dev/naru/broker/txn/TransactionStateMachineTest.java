@@ -188,9 +188,10 @@ class TransactionStateMachineTest {
     assertEquals(1, t.tick());
     t.expectState("PrepareAbort 100/1 [a-0, a-1]");
     assertEquals(0, t.tick());
+    assertEquals("PRODUCER_FENCED", t.commit(100, 0), "it is being aborted");
     t.complete();
     assertEquals("PRODUCER_FENCED", t.add(100, 0, "a-0"));
-    assertEquals("INVALID_TXN_STATE", t.commit(100, 0), "it cannot be committed any more");
+    assertEquals("PRODUCER_FENCED", t.commit(100, 0), "it cannot be committed any more");
     assertEquals("NONE 100/1", t.abort(100, 0), "its client aborts and goes on");
   }
 

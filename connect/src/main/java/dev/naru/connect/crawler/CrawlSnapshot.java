@@ -15,11 +15,13 @@ record CrawlSnapshot(
     long failed,
     String failedReasons,
     long abandoned,
+    long changed,
     long unchanged,
+    long gone,
     long redirected,
     long bytes,
     double perSecond,
-    int round,
+    CrawlMemory.Size size,
     boolean finished,
     String failure) {
 
@@ -37,7 +39,9 @@ record CrawlSnapshot(
             queued,
             hosts,
             hosts == 1 ? "host" : "hosts"));
+    append(line, changed, "changed", "");
     append(line, unchanged, "unchanged", "");
+    append(line, gone, "gone", "");
     append(line, redirected, "redirected", "");
     append(line, skipped, "skipped", skippedReasons);
     append(line, failed, "failed", failedReasons);

@@ -1,24 +1,25 @@
 package dev.naru.connect.crawler;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.source.ExactlyOnceSupport;
 import org.apache.kafka.connect.source.SourceConnector;
 
 /**
  * Crawls web sites politely and writes a record per page, keyed by the page's address.
  *
- * <p>A crawl is always one task, whatever {@code tasks.max} says: its queues, its pace per host and
- * what it has seen belong together, and the task does its work with many connections and threads of
- * its own. Several crawls are several connectors.
+ * <p>A host belongs to one task, with its queue, its pace and what was seen of it; {@code
+ * tasks.max} tasks share the hosts among themselves. As one task does its work with many
+ * connections and threads, several are worth it for many hosts only, and a crawl that stays on its
+ * start addresses' hosts has no more tasks than those.
  */
 public final class CrawlerSourceConnector extends SourceConnector {
   private Map<String, String> properties;
@@ -36,7 +37,18 @@ public final class CrawlerSourceConnector extends SourceConnector {
 
   @Override
   public List<Map<String, String>> taskConfigs(int maxTasks) {
-    return List.of(properties);
+    CrawlerConfig config = new CrawlerConfig(properties);
+    int count = Math.min(maxTasks, config.tasksMax());
+    if (count == 1) {
+      return List.of(properties);
+    }
+    List<Map<String, String>> configs = new ArrayList<>();
+    for (int index = 0; index < count; index++) {
+      Map<String, String> task = new HashMap<>(properties);
+      task.put(CrawlerConfig.TASK, index + "/" + count);
+      configs.add(task);
+    }
+    return configs;
   }
 
   @Override
@@ -46,7 +58,13 @@ public final class CrawlerSourceConnector extends SourceConnector {
 
   @Override
   public ConfigDef config() {
-    return CrawlerConfig.DEFINITION;
+    return CrawlerOptions.DEFINITION;
+  }
+
+  /** Also when a task is killed, where the worker can: see {@link CrawlerSourceTask}. */
+  @Override
+  public ExactlyOnceSupport exactlyOnceSupport(Map<String, String> config) {
+    return ExactlyOnceSupport.SUPPORTED;
   }
 
   @Override
@@ -65,23 +83,12 @@ public final class CrawlerSourceConnector extends SourceConnector {
       throw new ConfigException(
           "A crawl's offsets can be reset, which begins it anew, but not set.");
     }
-    Path folder = new CrawlerConfig(config).stateFolder();
+    Path folder = new CrawlerConfig(config).crawlFolder();
     try {
-      deleteFolder(folder);
+      Folders.delete(folder);
       return true;
     } catch (IOException e) {
       throw new ConnectException("The crawl state in " + folder + " cannot be deleted.", e);
-    }
-  }
-
-  private static void deleteFolder(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
     }
   }
 }

@@ -15,48 +15,62 @@ import org.slf4j.LoggerFactory;
 /**
  * Hands a crawl's pages to Connect. The crawl's own folder is the authority on where the crawl is:
  * a page is done with when Connect has said that the topic has its record, and fetched again
- * otherwise. The offset that Connect keeps says how far the crawl was, and lets one reset it.
+ * otherwise. The offset that Connect keeps is the number of the last record that the topic has;
+ * where Connect writes it in the transaction of the records themselves (KIP-618), a task that was
+ * killed knows exactly which of them it has to make again.
  */
 public final class CrawlerSourceTask extends SourceTask {
   private static final Logger LOG = LoggerFactory.getLogger(CrawlerSourceTask.class);
   private static final String PARTITION = "crawl";
   private static final String NUMBER = "record";
-  private static final String ROUND = "round";
+  private static final String TASK = "task";
   private static final int POLL_RECORDS_MAX = 250;
   private static final long POLL_WAIT_MS = 500;
   private static final long FOLDER_WAIT_MS = 15_000;
 
   private CrawlerConfig config;
+  private Map<String, String> partition;
   private volatile Crawl crawl;
   private CrawlerStatus status;
 
   @Override
   public void start(Map<String, String> props) {
     config = new CrawlerConfig(props);
-    crawl = open();
-    status = CrawlerStatus.register(config.name(), crawl::snapshot);
-    Map<String, Object> offset =
-        context == null
-            ? null
-            : context.offsetStorageReader().offset(Map.of(PARTITION, config.name()));
-    if (offset != null && crawl.snapshot().delivered() == 0) {
+    partition = partition(config);
+    long committed = committedNumber();
+    crawl = open(committed);
+    status = CrawlerStatus.register(config.name(), config.taskName(), crawl::snapshot);
+    if (committed > 0 && crawl.snapshot().delivered() == 0) {
       LOG.warn(
           "Connect remembers {} records of crawl {}, but {} holds no state of it; it begins from the start.",
-          offset.get(NUMBER),
+          committed,
           config.name(),
           config.stateFolder());
     }
     crawl.start();
   }
 
+  private static Map<String, String> partition(CrawlerConfig config) {
+    return config.taskName().isEmpty()
+        ? Map.of(PARTITION, config.name())
+        : Map.of(PARTITION, config.name(), TASK, config.taskName());
+  }
+
+  /** Up to which record Connect says that the topic has them; 0 when it knows of none. */
+  private long committedNumber() {
+    Map<String, Object> offset =
+        context == null ? null : context.offsetStorageReader().offset(partition);
+    return offset != null && offset.get(NUMBER) instanceof Number number ? number.longValue() : 0;
+  }
+
   /**
    * A task that is being stopped elsewhere in this process may need a moment to leave the folder.
    */
-  private Crawl open() {
+  private Crawl open(long committedNumber) {
     long untilMs = Crawl.nowMs() + FOLDER_WAIT_MS;
     while (true) {
       try {
-        return new Crawl(config);
+        return new Crawl(config, committedNumber);
       } catch (CrawlJournal.FolderInUseException e) {
         if (Crawl.nowMs() > untilMs) {
           throw new ConnectException(e.getMessage(), e);
@@ -97,18 +111,18 @@ public final class CrawlerSourceTask extends SourceTask {
     } catch (IOException e) {
       throw new ConnectException(e.getMessage(), e);
     }
-    List<Crawl.Delivery> deliveries = running.poll(POLL_RECORDS_MAX, POLL_WAIT_MS);
+    List<Delivery> deliveries = running.poll(POLL_RECORDS_MAX, POLL_WAIT_MS);
     return deliveries.isEmpty() ? null : deliveries.stream().map(this::record).toList();
   }
 
-  private SourceRecord record(Crawl.Delivery delivery) {
+  private SourceRecord record(Delivery delivery) {
     return new SourceRecord(
-        Map.of(PARTITION, config.name()),
-        Map.of(NUMBER, delivery.number(), ROUND, delivery.round()),
+        partition,
+        Map.of(NUMBER, delivery.number()),
         config.topic(),
         PageRecords.KEY,
-        delivery.found().url().toString(),
-        delivery.value() == null ? null : PageRecords.PAGE,
+        delivery.url().toString(),
+        delivery.value() == null ? null : delivery.value().schema(),
         delivery.value());
   }
 

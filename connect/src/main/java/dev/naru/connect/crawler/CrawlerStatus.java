@@ -23,11 +23,20 @@ final class CrawlerStatus implements CrawlerStatusMBean, AutoCloseable {
     this.name = name;
   }
 
-  static CrawlerStatus register(String connector, Supplier<CrawlSnapshot> source) {
+  /**
+   * Shows the numbers.
+   *
+   * @param task which task it is where there are several; empty where there is one
+   */
+  static CrawlerStatus register(String connector, String task, Supplier<CrawlSnapshot> source) {
     MBeanServer server = ManagementFactory.getPlatformMBeanServer();
     try {
       String plain = connector.matches("[\\w .%-]+") ? connector : ObjectName.quote(connector);
-      ObjectName name = new ObjectName("dev.naru.connect:type=crawler,connector=" + plain);
+      ObjectName name =
+          new ObjectName(
+              "dev.naru.connect:type=crawler,connector="
+                  + plain
+                  + (task.isEmpty() ? "" : ",task=" + task));
       if (server.isRegistered(name)) {
         server.unregisterMBean(name);
       }
@@ -138,8 +147,28 @@ final class CrawlerStatus implements CrawlerStatusMBean, AutoCloseable {
   }
 
   @Override
-  public int getRound() {
-    return now().round();
+  public long getChanged() {
+    return now().changed();
+  }
+
+  @Override
+  public long getGone() {
+    return now().gone();
+  }
+
+  @Override
+  public long getKnown() {
+    return now().size().urls();
+  }
+
+  @Override
+  public long getJournalBytes() {
+    return now().size().journalBytes();
+  }
+
+  @Override
+  public long getTableBytes() {
+    return now().size().tableBytes();
   }
 
   @Override

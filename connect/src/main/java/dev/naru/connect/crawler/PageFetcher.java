@@ -1,6 +1,5 @@
 package dev.naru.connect.crawler;
 
-import dev.naru.connect.crawler.Crawl.Job;
 import dev.naru.connect.crawler.frontier.Failure;
 import dev.naru.connect.crawler.frontier.Outcome;
 import dev.naru.connect.crawler.http.FetchException;
@@ -14,6 +13,7 @@ import dev.naru.connect.crawler.state.FoundUrl;
 import dev.naru.connect.crawler.state.FoundUrl.Validators;
 import dev.naru.connect.crawler.url.CanonicalUrl;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
@@ -21,7 +21,7 @@ import java.util.concurrent.Semaphore;
 import org.apache.kafka.connect.data.Struct;
 
 /**
- * Does one job from beginning to end: asks, reads the answer, and reports to the crawl. Called by
+ * Does one job from beginning to end: asks, reads the answer, and reports to the board. Called by
  * its workers.
  */
 final class PageFetcher {
@@ -32,7 +32,7 @@ final class PageFetcher {
       "application/xml,text/xml,text/plain;q=0.8,*/*;q=0.5";
   private static final int VALIDATOR_CHARS_MAX = 200;
 
-  private final Crawl crawl;
+  private final CrawlBoard board;
   private final HttpFetcher http;
   private final CrawlerConfig config;
   private final RobotsFetcher robots;
@@ -45,29 +45,29 @@ final class PageFetcher {
    */
   private final Semaphore parsing = new Semaphore(Runtime.getRuntime().availableProcessors());
 
-  PageFetcher(Crawl crawl, HttpFetcher http, CrawlerConfig config) {
-    this.crawl = crawl;
+  PageFetcher(CrawlBoard board, HttpFetcher http, CrawlerConfig config) {
+    this.board = board;
     this.http = http;
     this.config = config;
     this.robots = new RobotsFetcher(http, config.robotsName());
-    this.parser = new PageParser(config.textCharsMax(), config.linksMax());
-    this.records = new PageRecords(config.recordBytesMax());
+    this.parser = new PageParser(config.textCharsMax(), config.linksMax(), config.fields());
+    this.records = new PageRecords(config.recordBytesMax(), config.fields());
   }
 
   void process(Job job) {
     try {
       if (job.ticket().robots()) {
-        crawl.robotsAnswered(job.ticket(), robots.fetch(job.ticket().origin(), Crawl.nowMs()));
+        board.robotsAnswered(job.ticket(), robots.fetch(job.ticket().origin(), Crawl.nowMs()));
       } else if (job.found().kind() == FoundUrl.Kind.SITEMAP) {
         sitemap(job);
       } else if (job.rules().allowed().test(job.found().url().toString())) {
         page(job);
       } else {
-        crawl.disallowed(job);
+        board.disallowed(job);
       }
     } catch (FetchException e) {
       Failure failure = job.ticket().robots() ? Failure.HOST : e.failure();
-      crawl.failed(job, e.outcome(), failure, 0, e.getMessage());
+      board.failed(job, e.outcome(), failure, 0, e.getMessage());
     }
   }
 
@@ -84,14 +84,15 @@ final class PageFetcher {
             last == null ? null : last.lastModified());
     HttpAnswer answer = http.fetch(request);
     if (answer.status() == 304 && last != null) {
-      crawl.settle(job, Outcome.UNCHANGED, last, null);
+      board.settle(job, Outcome.UNCHANGED, last, null);
     } else if (answered(job, answer)) {
-      crawl.fetched(answer.body().length);
+      board.fetched(answer.body().length);
       read(job, answer);
     }
   }
 
   private void sitemap(Job job) throws FetchException {
+    Validators last = job.found().last();
     HttpAnswer answer =
         http.fetch(
             new HttpRequest(
@@ -100,22 +101,26 @@ final class PageFetcher {
                 type -> true,
                 Sitemaps.BYTES_MAX,
                 false,
-                null,
-                null));
-    if (!answered(job, answer)) {
+                last == null ? null : last.etag(),
+                last == null ? null : last.lastModified()));
+    if (answer.status() == 304 && last != null) {
+      board.settle(job, Outcome.SITEMAP, last, null);
+    } else if (answered(job, answer)) {
+      readSitemap(job, answer);
+    }
+  }
+
+  private void readSitemap(Job job, HttpAnswer answer) {
+    Sitemaps.Listed listed;
+    try {
+      listed = Sitemaps.parse(job.found().url(), answer.body());
+    } catch (IOException | RuntimeException e) {
+      board.settle(job, Outcome.UNREADABLE, null, e.getMessage());
       return;
     }
-    try {
-      Sitemaps.Listed listed = Sitemaps.parse(job.found().url(), answer.body());
-      crawl.offer(listed.pages().stream().map(job.found()::link).toList());
-      crawl.offer(
-          listed.sitemaps().stream()
-              .map(url -> job.found().link(url).as(FoundUrl.Kind.SITEMAP))
-              .toList());
-      crawl.settle(job, Outcome.SITEMAP, null, null);
-    } catch (IOException | RuntimeException e) {
-      crawl.settle(job, Outcome.UNREADABLE, null, e.getMessage());
-    }
+    board.listed(job.found(), listed);
+    long hash = CanonicalUrl.hash(new String(answer.body(), StandardCharsets.ISO_8859_1));
+    board.settle(job, Outcome.SITEMAP, learned(answer, hash), null);
   }
 
   /** Whether there is a body to read; whatever else was answered is dealt with here. */
@@ -126,7 +131,7 @@ final class PageFetcher {
       Outcome refusal =
           answer.refusal() == null && answer.body().length == 0 ? Outcome.EMPTY : answer.refusal();
       if (refusal != null) {
-        crawl.settle(job, refusal, null, answer.header("content-type"));
+        board.settle(job, refusal, null, answer.header("content-type"));
       }
       return refusal == null;
     }
@@ -134,19 +139,19 @@ final class PageFetcher {
       redirect(job, answer);
     } else if (status == 429 || status == 503) {
       long pauseMs = RetryAfter.parseMs(answer.header("retry-after"), System.currentTimeMillis());
-      crawl.failed(
+      board.failed(
           job,
           status == 429 ? Outcome.CLIENT_ERROR : Outcome.SERVER_ERROR,
           Failure.HOST,
           pauseMs,
           detail);
     } else if (status / 100 == 5 || status == 408) {
-      crawl.failed(
+      board.failed(
           job, status == 408 ? Outcome.TIMEOUT : Outcome.SERVER_ERROR, Failure.SERVER, 0, detail);
-    } else if ((status == 404 || status == 410) && job.found().last() != null) {
-      crawl.deliver(job, null, Outcome.GONE, null, 0);
+    } else if ((status == 404 || status == 410) && job.isInTopic()) {
+      board.deliver(job, null, Outcome.GONE, null, 0);
     } else {
-      crawl.settle(
+      board.settle(
           job, status / 100 == 4 ? Outcome.CLIENT_ERROR : Outcome.BAD_ANSWER, null, detail);
     }
     return false;
@@ -157,12 +162,12 @@ final class PageFetcher {
         answer.header("location") == null
             ? Optional.empty()
             : job.found().url().resolve(answer.header("location"));
-    if (target.isPresent() && job.found().last() != null) {
-      crawl.movedAway(job, target.get());
+    if (target.isPresent() && job.isInTopic()) {
+      board.movedAway(job, target.get());
     } else if (target.isPresent()) {
-      crawl.redirected(job, target.get());
+      board.redirected(job, target.get());
     } else {
-      crawl.settle(
+      board.settle(
           job,
           Outcome.BAD_ANSWER,
           null,
@@ -186,51 +191,60 @@ final class PageFetcher {
               answer.header("x-robots-tag"));
       value = records.value(job.found(), page, source);
     } catch (RuntimeException | StackOverflowError e) {
-      crawl.settle(job, Outcome.UNREADABLE, null, e.toString());
+      board.settle(job, Outcome.UNREADABLE, null, e.toString());
       return;
     } finally {
       parsing.release();
     }
     follow(job, page);
-    decide(job, page, value, learned(answer, page));
+    decide(job, page, value, learned(answer, page.contentHash64()));
   }
 
   private void follow(Job job, Page page) {
     boolean obey = config.obeyRobots();
     if (obey && !page.mayFollow()) {
-      crawl.notFollowed(page.links());
+      board.notFollowed(page.links());
     } else {
-      crawl.offer(page.links().stream().map(job.found()::link).toList());
+      board.offer(page.links().stream().map(job.found()::link).toList());
     }
     if (obey) {
-      crawl.notFollowed(page.noFollow());
+      board.notFollowed(page.noFollow());
     } else {
-      crawl.offer(page.noFollow().stream().map(job.found()::link).toList());
+      board.offer(page.noFollow().stream().map(job.found()::link).toList());
     }
   }
 
   private void decide(Job job, Page page, Struct value, Validators learned) {
     FoundUrl found = job.found();
+    long hash = page.contentHash64();
     if (config.obeyRobots() && !page.mayIndex()) {
-      crawl.settle(job, Outcome.NO_INDEX, null, null);
-    } else if (crawl.yieldsTo(found, page.canonical())) {
-      crawl.settle(job, Outcome.CANONICAL_ELSEWHERE, null, "it is " + page.canonical());
-    } else if (found.last() != null && found.last().contentHash() == page.contentHash64()) {
-      crawl.settle(job, Outcome.UNCHANGED, learned, null);
-    } else if (crawl.isDuplicate(found, page.contentHash64())) {
-      crawl.settle(job, Outcome.DUPLICATE, null, null);
+      leaveOut(job, Outcome.NO_INDEX, null);
+    } else if (board.yieldsTo(found, page.canonical())) {
+      leaveOut(job, Outcome.CANONICAL_ELSEWHERE, "it is " + page.canonical());
+    } else if (job.isInTopic() && found.last().contentHash() == hash) {
+      board.settle(job, Outcome.UNCHANGED, learned, null);
+    } else if (board.isDuplicate(found, hash)) {
+      leaveOut(job, Outcome.DUPLICATE, null);
     } else {
       // A Java string of a page is about as large as its JSON.
       int bytes = value.getString("text").length() + 200 * value.getArray("links").size() + 2_048;
-      crawl.deliver(job, value, Outcome.DELIVERED, learned, bytes);
+      board.deliver(
+          job, value, job.isInTopic() ? Outcome.CHANGED : Outcome.DELIVERED, learned, bytes);
     }
   }
 
-  private static Validators learned(HttpAnswer answer, Page page) {
+  /** The page is not for the topic; if the topic has it, its record goes. */
+  private void leaveOut(Job job, Outcome why, String detail) {
+    if (job.isInTopic()) {
+      board.deliver(job, null, why, null, 0);
+    } else {
+      board.settle(job, why, null, detail);
+    }
+  }
+
+  private static Validators learned(HttpAnswer answer, long contentHash) {
     return new Validators(
-        validator(answer.header("etag")),
-        validator(answer.header("last-modified")),
-        page.contentHash64());
+        validator(answer.header("etag")), validator(answer.header("last-modified")), contentHash);
   }
 
   private static String validator(String header) {

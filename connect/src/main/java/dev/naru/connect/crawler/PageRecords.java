@@ -1,6 +1,7 @@
 package dev.naru.connect.crawler;
 
 import dev.naru.connect.crawler.page.Page;
+import dev.naru.connect.crawler.page.PageField;
 import dev.naru.connect.crawler.state.FoundUrl;
 import dev.naru.connect.crawler.url.CanonicalUrl;
 import java.time.Instant;
@@ -23,38 +24,55 @@ final class PageRecords {
           .build();
 
   static final Schema KEY = Schema.STRING_SCHEMA;
-  static final Schema PAGE =
-      SchemaBuilder.struct()
-          .name("dev.naru.crawler.Page")
-          .version(1)
-          .doc("A page that was crawled.")
-          .field("url", Schema.STRING_SCHEMA)
-          .field("redirected_from", Schema.OPTIONAL_STRING_SCHEMA)
-          .field("status", Schema.INT32_SCHEMA)
-          .field("title", Schema.OPTIONAL_STRING_SCHEMA)
-          .field("description", Schema.OPTIONAL_STRING_SCHEMA)
-          .field("language", Schema.OPTIONAL_STRING_SCHEMA)
-          .field("text", Schema.STRING_SCHEMA)
-          .field("headings", SchemaBuilder.array(HEADING).build())
-          .field("links", SchemaBuilder.array(Schema.STRING_SCHEMA).build())
-          .field("canonical", Schema.OPTIONAL_STRING_SCHEMA)
-          .field("meta", SchemaBuilder.map(Schema.STRING_SCHEMA, Schema.STRING_SCHEMA).build())
-          .field("json_ld", Schema.OPTIONAL_STRING_SCHEMA)
-          .field("microdata", Schema.OPTIONAL_STRING_SCHEMA)
-          .field("content_type", Schema.OPTIONAL_STRING_SCHEMA)
-          .field("content_bytes", Schema.INT64_SCHEMA)
-          .field("content_hash", Schema.STRING_SCHEMA)
-          .field("depth", Schema.INT32_SCHEMA)
-          .field("referrer", Schema.OPTIONAL_STRING_SCHEMA)
-          .field("fetched_at", Schema.STRING_SCHEMA)
-          .build();
+
+  /** A page's record without fields of the user's own. */
+  static final Schema PAGE = schema(List.of());
 
   private static final int LINKS_MAX = 2_000;
 
   private final int bytesMax;
+  private final List<PageField> fields;
+  private final Schema schema;
 
-  PageRecords(int bytesMax) {
+  PageRecords(int bytesMax, List<PageField> fields) {
     this.bytesMax = bytesMax;
+    this.fields = fields;
+    this.schema = schema(fields);
+  }
+
+  private static Schema schema(List<PageField> fields) {
+    SchemaBuilder schema =
+        SchemaBuilder.struct()
+            .name("dev.naru.crawler.Page")
+            .version(1)
+            .doc("A page that was crawled.")
+            .field("url", Schema.STRING_SCHEMA)
+            .field("redirected_from", Schema.OPTIONAL_STRING_SCHEMA)
+            .field("status", Schema.INT32_SCHEMA)
+            .field("title", Schema.OPTIONAL_STRING_SCHEMA)
+            .field("description", Schema.OPTIONAL_STRING_SCHEMA)
+            .field("language", Schema.OPTIONAL_STRING_SCHEMA)
+            .field("text", Schema.STRING_SCHEMA)
+            .field("headings", SchemaBuilder.array(HEADING).build())
+            .field("links", SchemaBuilder.array(Schema.STRING_SCHEMA).build())
+            .field("canonical", Schema.OPTIONAL_STRING_SCHEMA)
+            .field("meta", SchemaBuilder.map(Schema.STRING_SCHEMA, Schema.STRING_SCHEMA).build())
+            .field("json_ld", Schema.OPTIONAL_STRING_SCHEMA)
+            .field("microdata", Schema.OPTIONAL_STRING_SCHEMA)
+            .field("content_type", Schema.OPTIONAL_STRING_SCHEMA)
+            .field("content_bytes", Schema.INT64_SCHEMA)
+            .field("content_hash", Schema.STRING_SCHEMA)
+            .field("depth", Schema.INT32_SCHEMA)
+            .field("referrer", Schema.OPTIONAL_STRING_SCHEMA)
+            .field("fetched_at", Schema.STRING_SCHEMA);
+    for (PageField field : fields) {
+      schema.field(
+          field.name(),
+          field.many()
+              ? SchemaBuilder.array(Schema.STRING_SCHEMA).build()
+              : Schema.OPTIONAL_STRING_SCHEMA);
+    }
+    return schema.build();
   }
 
   /** What the answer was, beside the page that was made of it. */
@@ -67,6 +85,8 @@ final class PageRecords {
     for (Map.Entry<String, String> entry : page.meta().entrySet()) {
       room -= jsonBytes(entry.getKey()) + jsonBytes(entry.getValue()) + 2;
     }
+    Struct value = new Struct(schema);
+    room -= putFields(value, page, room / 4);
     String jsonLd = fitting(page.jsonLd(), room / 3);
     room -= jsonBytes(jsonLd);
     String microdata = fitting(page.microdata(), room / 3);
@@ -75,7 +95,7 @@ final class PageRecords {
     room -= headings.stream().mapToLong(h -> jsonBytes(h.getString("text")) + 24).sum();
     String text = clipped(page.text(), room * 2 / 3);
     room -= jsonBytes(text);
-    return new Struct(PAGE)
+    return value
         .put("url", found.url().toString())
         .put("redirected_from", found.redirectedFrom())
         .put("status", source.status())
@@ -95,6 +115,25 @@ final class PageRecords {
         .put("depth", found.depth())
         .put("referrer", found.referrer())
         .put("fetched_at", source.fetchedAt().toString());
+  }
+
+  /** Puts in what the user asked for, as far as there is room; the bytes that it takes. */
+  private long putFields(Struct value, Page page, long room) {
+    long used = 0;
+    for (PageField field : fields) {
+      List<String> fitting = new ArrayList<>();
+      used += jsonBytes(field.name()) + 8;
+      for (String found : page.fields().getOrDefault(field.name(), List.of())) {
+        long bytes = jsonBytes(found) + 1;
+        if (used + bytes <= room) {
+          used += bytes;
+          fitting.add(found);
+        }
+      }
+      Object first = fitting.isEmpty() ? null : fitting.get(0);
+      value.put(field.name(), field.many() ? fitting : first);
+    }
+    return used;
   }
 
   /** Half a JSON document is none: it is there or it is not. */

@@ -20,13 +20,16 @@ import java.util.zip.GZIPInputStream;
 final class Sitemaps {
   static final int BYTES_MAX = 16 * 1024 * 1024;
 
+  /** A page that a sitemap lists, and when it was modified (wall clock); 0 when it does not say. */
+  record Entry(CanonicalUrl url, long modifiedMs) {}
+
   /** What a sitemap lists: pages, and further sitemaps. */
-  record Listed(List<CanonicalUrl> pages, List<CanonicalUrl> sitemaps) {}
+  record Listed(List<Entry> pages, List<CanonicalUrl> sitemaps) {}
 
   private Sitemaps() {}
 
   static Listed parse(CanonicalUrl url, byte[] body) throws IOException {
-    List<CanonicalUrl> pages = new ArrayList<>();
+    List<Entry> pages = new ArrayList<>();
     List<CanonicalUrl> sitemaps = new ArrayList<>();
     AbstractSiteMap map;
     try {
@@ -40,7 +43,10 @@ final class Sitemaps {
       }
     } else if (map instanceof SiteMap flat) {
       for (SiteMapURL page : flat.getSiteMapUrls()) {
-        CanonicalUrl.parse(page.getUrl().toString()).ifPresent(pages::add);
+        long modifiedMs =
+            page.getLastModified() == null ? 0 : page.getLastModified().toInstant().toEpochMilli();
+        CanonicalUrl.parse(page.getUrl().toString())
+            .ifPresent(address -> pages.add(new Entry(address, modifiedMs)));
       }
     }
     return new Listed(pages, sitemaps);

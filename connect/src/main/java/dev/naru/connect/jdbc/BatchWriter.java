@@ -26,6 +26,27 @@ final class BatchWriter {
     void report(Row row, BadRecordException why);
   }
 
+  /** What else belongs to the transaction that rows are written in. */
+  interface Transaction {
+    /** Nothing else. */
+    Transaction PLAIN =
+        new Transaction() {
+          @Override
+          public List<Row> begin(Connection connection, Dialect dialect, List<Row> rows) {
+            return rows;
+          }
+
+          @Override
+          public void end(Connection connection, Dialect dialect) {}
+        };
+
+    /** Comes first; says which of the rows are to be written. */
+    List<Row> begin(Connection connection, Dialect dialect, List<Row> rows) throws SQLException;
+
+    /** Comes last, before the commit. */
+    void end(Connection connection, Dialect dialect) throws SQLException;
+  }
+
   private record Shape(boolean delete, TableName table, List<String> keys, List<String> columns) {}
 
   private final JdbcSinkConfig config;
@@ -40,20 +61,25 @@ final class BatchWriter {
    * Writes and commits. When it throws, nothing was committed, except that after a failed commit
    * nobody knows.
    */
-  Result write(Connection connection, Dialect dialect, List<Row> rows, BadRecords bad)
+  Result write(
+      Connection connection,
+      Dialect dialect,
+      List<Row> rows,
+      Transaction transaction,
+      BadRecords bad)
       throws SQLException {
     Map<TableName, List<Row>> byTable = new LinkedHashMap<>();
     rows.forEach(row -> byTable.computeIfAbsent(row.table(), t -> new ArrayList<>()).add(row));
     for (Map.Entry<TableName, List<Row>> entry : byTable.entrySet()) {
       tables.prepare(connection, dialect, entry.getKey(), entry.getValue());
     }
-    List<Row> deletes = new ArrayList<>();
-    List<Row> writes = new ArrayList<>();
-    merge(rows, deletes, writes);
-    deletes.removeIf(row -> tables.columns(row.table()).isEmpty());
     try {
+      List<Row> deletes = new ArrayList<>();
+      List<Row> writes = new ArrayList<>();
+      merge(transaction.begin(connection, dialect, rows), deletes, writes);
       execute(connection, dialect, deletes);
       execute(connection, dialect, writes);
+      transaction.end(connection, dialect);
       connection.commit();
       return new Result(writes.size(), deletes.size());
     } catch (BadRecordException | SQLException e) {
@@ -61,7 +87,7 @@ final class BatchWriter {
       if (e instanceof SQLException sql && SqlErrors.mayPass(sql)) {
         throw sql;
       }
-      return oneByOne(connection, dialect, deletes, writes, bad);
+      return oneByOne(connection, dialect, rows, transaction, bad);
     }
   }
 
@@ -69,6 +95,7 @@ final class BatchWriter {
   private void merge(List<Row> rows, List<Row> deletes, List<Row> writes) {
     if (config.insertMode() == InsertMode.INSERT) {
       rows.forEach(row -> (row.delete() ? deletes : writes).add(row));
+      deletes.removeIf(row -> tables.columns(row.table()).isEmpty());
       return;
     }
     Map<List<Object>, Row> deleteByKey = new LinkedHashMap<>();
@@ -84,6 +111,7 @@ final class BatchWriter {
     }
     deletes.addAll(deleteByKey.values());
     writes.addAll(writeByKey.values());
+    deletes.removeIf(row -> tables.columns(row.table()).isEmpty());
   }
 
   private static Row over(Row earlier, Row later) {
@@ -190,8 +218,15 @@ final class BatchWriter {
 
   /** Finds out which of the rows are bad, in a transaction all the same. */
   private Result oneByOne(
-      Connection connection, Dialect dialect, List<Row> deletes, List<Row> writes, BadRecords bad)
+      Connection connection,
+      Dialect dialect,
+      List<Row> rows,
+      Transaction transaction,
+      BadRecords bad)
       throws SQLException {
+    List<Row> deletes = new ArrayList<>();
+    List<Row> writes = new ArrayList<>();
+    merge(transaction.begin(connection, dialect, rows), deletes, writes);
     long deleted = 0;
     for (Row row : deletes) {
       deleted += tryOne(connection, dialect, row, bad);
@@ -200,6 +235,7 @@ final class BatchWriter {
     for (Row row : writes) {
       written += tryOne(connection, dialect, row, bad);
     }
+    transaction.end(connection, dialect);
     connection.commit();
     return new Result(written, deleted);
   }

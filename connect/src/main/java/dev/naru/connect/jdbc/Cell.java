@@ -1,5 +1,6 @@
 package dev.naru.connect.jdbc;
 
+import dev.naru.connect.common.JsonText;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.time.DateTimeException;
@@ -43,7 +44,7 @@ record Cell(ColumnType type, Object value) {
       case Date.LOGICAL_NAME -> ColumnType.DATE;
       case Time.LOGICAL_NAME -> ColumnType.TIME;
       case Timestamp.LOGICAL_NAME -> ColumnType.TIMESTAMP;
-      default -> physicalType(schema);
+      default -> DebeziumTime.isTime(logical) ? DebeziumTime.type(logical) : physicalType(schema);
     };
   }
 
@@ -66,6 +67,9 @@ record Cell(ColumnType type, Object value) {
         case TIME -> LocalTime.ofInstant(instant, ZoneOffset.UTC);
         default -> instant;
       };
+    }
+    if (DebeziumTime.isTime(schema.name())) {
+      return DebeziumTime.value(schema.name(), value);
     }
     return switch (schema.type()) {
       case ARRAY, MAP, STRUCT -> JsonText.of(value);

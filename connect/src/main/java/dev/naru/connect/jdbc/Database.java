@@ -1,8 +1,10 @@
 package dev.naru.connect.jdbc;
 
+import dev.naru.connect.common.Secrets;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Locale;
 import java.util.Properties;
 import java.util.ServiceLoader;
@@ -21,17 +23,26 @@ final class Database implements AutoCloseable {
   private final String url;
   private final Properties credentials;
   private final Driver driver;
+  private final boolean reads;
   private Connection connection;
   private Dialect dialect;
 
-  Database(JdbcSinkConfig config) {
+  /**
+   * A database that nothing connects to yet.
+   *
+   * @param reads whether its connections are for a source, which reads, or a sink, which writes
+   * @throws ConnectException when there is no driver for the URL
+   */
+  Database(DatabaseConfig config, boolean reads) {
     this.url = config.url();
     this.credentials = config.credentials();
     this.driver = driver(url);
+    this.reads = reads;
   }
 
   /**
-   * Drivers are looked up beside the sink: DriverManager would not see those of a plug-in folder.
+   * Drivers are looked up beside the connector: DriverManager would not see those of a plug-in
+   * folder.
    */
   private static Driver driver(String url) {
     try {
@@ -47,7 +58,7 @@ final class Database implements AutoCloseable {
     throw new ConnectException(
         "No JDBC driver here knows "
             + Secrets.redacted(url)
-            + "; put the database's driver beside the sink.");
+            + "; put the database's driver beside the connector.");
   }
 
   /** A connection that does not commit by itself. */
@@ -55,8 +66,8 @@ final class Database implements AutoCloseable {
     if (connection == null) {
       Connection opened = open();
       try {
-        opened.setAutoCommit(false);
         dialect = dialect(opened.getMetaData().getDatabaseProductName());
+        start(opened);
       } catch (SQLException | RuntimeException e) {
         close(opened);
         throw e;
@@ -66,9 +77,19 @@ final class Database implements AutoCloseable {
     return connection;
   }
 
+  private void start(Connection opened) throws SQLException {
+    try (Statement statement = opened.createStatement()) {
+      for (String sql : dialect.sessionStart()) {
+        statement.execute(sql);
+      }
+    }
+    opened.setAutoCommit(false);
+  }
+
   private Connection open() throws SQLException {
+    Dialect assumed = assumedDialect();
     Properties properties = new Properties();
-    properties.putAll(assumedDialect().connectionDefaults());
+    properties.putAll(reads ? assumed.readingDefaults() : assumed.connectionDefaults());
     // What the URL says wins over our defaults, and drivers differ in which of the two they prefer.
     properties.keySet().removeIf(name -> url.contains(name + "="));
     properties.putAll(credentials);
@@ -90,11 +111,12 @@ final class Database implements AutoCloseable {
       case "mariadb" -> new MySqlDialect(true);
       case "mysql" -> new MySqlDialect(false);
       case "h2" -> new H2Dialect();
+      case "sqlite" -> new SqliteDialect();
       default ->
           throw new ConnectException(
               "The database "
                   + product
-                  + " is not known to the JDBC sink; PostgreSQL, MariaDB, MySQL and H2 are.");
+                  + " is not known to Naru's connectors; PostgreSQL, MariaDB, MySQL, H2 and SQLite are.");
     };
   }
 

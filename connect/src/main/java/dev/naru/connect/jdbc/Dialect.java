@@ -1,7 +1,12 @@
 package dev.naru.connect.jdbc;
 
+import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Properties;
 
@@ -25,6 +30,61 @@ interface Dialect {
 
   /** What is set on connections unless the URL says otherwise: time-outs, mostly. */
   Properties connectionDefaults();
+
+  /** The same for connections that a source reads by. */
+  default Properties readingDefaults() {
+    return connectionDefaults();
+  }
+
+  /** Statements that every connection begins with. */
+  default List<String> sessionStart() {
+    return List.of();
+  }
+
+  /** The database's clock, which may differ from ours. */
+  default Instant now(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet now = statement.executeQuery("SELECT CURRENT_TIMESTAMP")) {
+      now.next();
+      return now.getObject(1, OffsetDateTime.class).toInstant();
+    }
+  }
+
+  /** Whether what JDBC calls a catalogue is what a table's name has before its dot. */
+  default boolean hasCatalogsForSchemas() {
+    return false;
+  }
+
+  /** Whether a column of this type is read as a local time that means UTC. */
+  default boolean isUtcTimestamp(String typeName) {
+    return false;
+  }
+
+  /** What values a column of this JDBC type takes. */
+  default ColumnType columnType(int jdbcType) {
+    return ColumnType.ofJdbc(jdbcType);
+  }
+
+  /** Whether a failure says that there is no table of the name. */
+  default boolean isNoSuchTable(SQLException e) {
+    return SqlErrors.isNoSuchTable(e);
+  }
+
+  /** Whether a column's type is only what its values are likely to be. */
+  default boolean hasLooseTypes() {
+    return false;
+  }
+
+  /** Binds a text that becomes what the column next to it is. */
+  default void bindLiteral(PreparedStatement statement, int index, String text)
+      throws SQLException {
+    statement.setString(index, text);
+  }
+
+  /** What makes a SELECT lock its rows until the transaction ends. */
+  default String forUpdate() {
+    return " FOR UPDATE";
+  }
 
   default String insert(TableName table, List<String> columns) {
     return "INSERT INTO "

@@ -1,23 +1,19 @@
 package dev.naru.connect.jdbc;
 
+import dev.naru.connect.common.Options;
+import dev.naru.connect.common.PluginVersion;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.sink.SinkConnector;
 
-/** Carries topics into the tables of a database: PostgreSQL, MariaDB, MySQL or H2. */
+/** Carries topics into the tables of a database: PostgreSQL, MariaDB, MySQL, H2 or SQLite. */
 public final class JdbcSinkConnector extends SinkConnector {
-  static final String VERSION =
-      version(JdbcSinkConnector.class.getPackage().getImplementationVersion());
-
   private Map<String, String> properties;
-
-  private static String version(String packaged) {
-    return packaged == null ? "0.1.0" : packaged;
-  }
 
   @Override
   public void start(Map<String, String> props) {
@@ -47,12 +43,18 @@ public final class JdbcSinkConnector extends SinkConnector {
   }
 
   @Override
+  public Config validate(Map<String, String> props) {
+    return Options.checkedTogether(
+        super.validate(props), props, JdbcSinkConfig.PK_MODE, JdbcSinkConfig::new);
+  }
+
+  @Override
   public ConfigDef config() {
     return JdbcSinkConfig.DEFINITION;
   }
 
   @Override
   public String version() {
-    return VERSION;
+    return PluginVersion.get();
   }
 }

@@ -1,11 +1,15 @@
 package dev.naru.connect.jdbc;
 
+import dev.naru.connect.common.PluginVersion;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.sink.ErrantRecordReporter;
@@ -17,7 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes what Connect hands over, in one transaction per {@link #put}, so that offsets are
  * committed only for what the database has. While the database is away, Connect keeps the records
- * and hands them over again: at least once, and with a key exactly once in effect.
+ * and hands them over again: at least once, with a key exactly once in effect, and with a table of
+ * offsets exactly once.
  */
 public final class JdbcSinkTask extends SinkTask {
   private static final Logger LOG = LoggerFactory.getLogger(JdbcSinkTask.class);
@@ -27,17 +32,22 @@ public final class JdbcSinkTask extends SinkTask {
   private Database database;
   private Tables tables;
   private BatchWriter writer;
+  private ExactlyOnce exactlyOnce;
   private SinkStatus status;
   private ErrantRecordReporter reporter;
-  private int failuresInRow;
+  private DatabaseRetries retries;
 
   @Override
   public void start(Map<String, String> props) {
     config = new JdbcSinkConfig(props);
     mapper = new RowMapper(config);
-    database = new Database(config);
+    database = new Database(config, false);
+    retries = new DatabaseRetries(config, database);
     tables = new Tables(config);
     writer = new BatchWriter(config, tables);
+    if (config.offsetsTable() != null) {
+      exactlyOnce = new ExactlyOnce(new OffsetTable(config.offsetsTable(), config.name()), context);
+    }
     status = new SinkStatus(config.name(), config.task());
     reporter = context == null ? null : context.errantRecordReporter();
   }
@@ -47,25 +57,72 @@ public final class JdbcSinkTask extends SinkTask {
     if (records.isEmpty()) {
       return;
     }
-    List<BadRecord> bad = new ArrayList<>();
-    List<Row> rows = rows(records, bad);
     try {
-      Connection connection = database.connection();
-      BatchWriter.Result result =
-          writer.write(
-              connection, database.dialect(), rows, (row, why) -> bad(row.record(), why, bad));
-      status.committed(records.size(), result);
-      bad.forEach(this::report);
-      if (failuresInRow > 0) {
-        LOG.info("The database {} takes records again.", database.describe());
+      if (exactlyOnce == null) {
+        List<BadRecord> bad = new ArrayList<>();
+        write(records, BatchWriter.Transaction.PLAIN, bad);
+        // What is tried again must not be reported twice.
+        bad.forEach(this::report);
+      } else {
+        writeExactlyOnce(records);
       }
-      failuresInRow = 0;
+      retries.succeeded();
     } catch (SQLException e) {
       troubled(e, records.size());
     } catch (RuntimeException e) {
       database.rollback();
       status.failed(e.getMessage());
       throw e;
+    }
+  }
+
+  private void write(
+      Collection<SinkRecord> records, BatchWriter.Transaction transaction, List<BadRecord> bad)
+      throws SQLException {
+    List<Row> rows = rows(records, bad);
+    Connection connection = database.connection();
+    BatchWriter.Result result =
+        writer.write(
+            connection,
+            database.dialect(),
+            rows,
+            transaction,
+            (row, why) -> bad(row.record(), why, bad));
+    status.committed(records.size(), result);
+  }
+
+  /** Bad records are reported before their offsets are written: later might be never. */
+  private void writeExactlyOnce(Collection<SinkRecord> records) throws SQLException {
+    List<BadRecord> bad = new ArrayList<>();
+    List<SinkRecord> admitted =
+        exactlyOnce.admit(
+            database.connection(),
+            database.dialect(),
+            records,
+            from -> {
+              bad.removeIf(record -> !ExactlyOnce.isNew(record.record(), from));
+              bad.stream().map(this::report).toList().forEach(JdbcSinkTask::await);
+            });
+    if (!admitted.isEmpty()) {
+      write(admitted, exactlyOnce, bad);
+    }
+  }
+
+  private static void await(Future<Void> reported) {
+    try {
+      reported.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ConnectException("The sink was stopped while it reported a bad record.", e);
+    } catch (ExecutionException e) {
+      throw new ConnectException("A bad record could not be reported.", e);
+    }
+  }
+
+  @Override
+  public void open(Collection<TopicPartition> partitions) {
+    if (exactlyOnce != null) {
+      exactlyOnce.forget(partitions);
     }
   }
 
@@ -109,44 +166,31 @@ public final class JdbcSinkTask extends SinkTask {
 
   /**
    * Tells Connect, which stops the task, logs the record or sends it to a topic, as
-   * errors.tolerance says. Only after the commit: what is tried again must not be reported twice.
+   * errors.tolerance says.
    */
-  private void report(BadRecord bad) {
-    reporter.report(bad.record(), bad.why());
+  private Future<Void> report(BadRecord bad) {
+    Future<Void> reported = reporter.report(bad.record(), bad.why());
     status.badRecord();
     LOG.warn("{}", bad.why().getMessage());
+    return reported;
   }
 
   private void troubled(SQLException e, int records) {
-    boolean wasOpen = database.isOpen();
-    database.rollback();
     tables.forget();
-    boolean lost = wasOpen && !database.isOpen();
-    boolean mayPass = lost || SqlErrors.mayPass(e) || !wasOpen;
-    String what =
-        "The database "
-            + database.describe()
-            + (wasOpen ? " failed" : " cannot be reached")
-            + ": "
-            + SqlErrors.message(e);
-    failuresInRow++;
-    boolean tooOften = config.retriesMax() >= 0 && failuresInRow > config.retriesMax();
-    if (!mayPass || SqlErrors.isRefusal(e) || tooOften) {
-      status.failed(what);
-      throw new ConnectException(what, e);
+    if (exactlyOnce != null) {
+      exactlyOnce.forget();
     }
-    long pauseMs = config.backoffMs(failuresInRow);
-    String sentence =
-        what
-            + " ("
-            + records
-            + " records wait; tried again in "
-            + pauseMs
-            + " ms, nothing is lost)";
-    status.retrying(sentence);
-    LOG.warn("{}", sentence);
-    context.timeout(pauseMs);
-    throw new RetriableException(sentence, e);
+    try {
+      DatabaseRetries.Retry retry = retries.failed(e, records + " records wait");
+      status.retrying(retry.sentence());
+      context.timeout(retry.pauseMs());
+      throw new RetriableException(retry.sentence(), e);
+    } catch (RetriableException again) {
+      throw again;
+    } catch (ConnectException end) {
+      status.failed(end.getMessage());
+      throw end;
+    }
   }
 
   @Override
@@ -161,6 +205,6 @@ public final class JdbcSinkTask extends SinkTask {
 
   @Override
   public String version() {
-    return JdbcSinkConnector.VERSION;
+    return PluginVersion.get();
   }
 }

@@ -1,5 +1,9 @@
 package dev.naru.connect.jdbc;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -59,6 +63,34 @@ final class MySqlDialect extends StandardDialect {
         + quote(column)
         + " "
         + typeName(type, false);
+  }
+
+  /**
+   * TIMESTAMP columns are converted from and to the session's zone, which is ours to choose. A
+   * reader that Connect holds up for minutes must not be cut off.
+   */
+  @Override
+  public List<String> sessionStart() {
+    return List.of("SET time_zone = '+00:00'", "SET net_write_timeout = 600");
+  }
+
+  @Override
+  public Instant now(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet now = statement.executeQuery("SELECT UTC_TIMESTAMP(6)")) {
+      now.next();
+      return now.getObject(1, LocalDateTime.class).toInstant(ZoneOffset.UTC);
+    }
+  }
+
+  @Override
+  public boolean hasCatalogsForSchemas() {
+    return true;
+  }
+
+  @Override
+  public boolean isUtcTimestamp(String typeName) {
+    return typeName.equalsIgnoreCase("TIMESTAMP");
   }
 
   /** DATETIME knows no zones; the sink writes UTC. */

@@ -1,5 +1,8 @@
 package dev.naru.connect.jdbc;
 
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
 import java.util.List;
 import java.util.Properties;
 
@@ -7,12 +10,7 @@ import java.util.Properties;
 final class PostgresDialect extends StandardDialect {
   @Override
   public String upsert(TableName table, List<String> keys, List<String> columns) {
-    List<String> others = SqlText.without(columns, keys);
-    String action =
-        others.isEmpty()
-            ? "NOTHING"
-            : "UPDATE SET " + SqlText.each(this, others, "%s = EXCLUDED.%s", ", ");
-    return insert(table, columns) + " ON CONFLICT (" + SqlText.names(this, keys) + ") DO " + action;
+    return insert(table, columns) + onConflict(this, keys, columns);
   }
 
   @Override
@@ -46,5 +44,22 @@ final class PostgresDialect extends StandardDialect {
     defaults.setProperty("reWriteBatchedInserts", "true");
     defaults.setProperty("ApplicationName", "naru-jdbc-sink");
     return defaults;
+  }
+
+  /**
+   * A prepared statement that the server keeps fails once somebody has added a column to the table.
+   */
+  @Override
+  public Properties readingDefaults() {
+    Properties defaults = connectionDefaults();
+    defaults.setProperty("prepareThreshold", "0");
+    defaults.setProperty("ApplicationName", "naru-jdbc-source");
+    return defaults;
+  }
+
+  /** As VARCHAR it would neither equal a padded CHAR nor be comparable to a UUID. */
+  @Override
+  public void bindLiteral(PreparedStatement statement, int index, String text) throws SQLException {
+    statement.setObject(index, text, Types.OTHER);
   }
 }

@@ -1,5 +1,6 @@
 package dev.naru.connect.jdbc;
 
+import dev.naru.connect.common.SinkRecords;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,7 +36,7 @@ record Row(
 
   /** Such as "pages-0@17". */
   String where() {
-    return record.topic() + "-" + record.kafkaPartition() + "@" + record.kafkaOffset();
+    return SinkRecords.where(record);
   }
 
   /** The cells whose column is known or can be made. */

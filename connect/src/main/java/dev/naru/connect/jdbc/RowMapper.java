@@ -1,5 +1,6 @@
 package dev.naru.connect.jdbc;
 
+import dev.naru.connect.common.SinkRecords;
 import dev.naru.connect.jdbc.JdbcSinkConfig.PkMode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,16 +20,20 @@ final class RowMapper {
     this.config = config;
   }
 
-  /** The row that this record is, or null for a record without a value when those do not delete. */
+  /**
+   * The row that this record is, or null for a record that does nothing: one without a value when
+   * those do not delete, or a change event that concerns no row.
+   */
   Row row(SinkRecord record) throws BadRecordException {
-    boolean delete = record.value() == null;
-    if (delete && !config.deletes()) {
+    Envelope.Content content = config.envelope().open(record);
+    boolean delete = content.row() == null;
+    if (delete && !(config.deletes() && content.concernsRow())) {
       return null;
     }
     LinkedHashMap<String, Cell> cells = new LinkedHashMap<>();
     List<String> keys = List.of();
     Map<String, Cell> value =
-        delete ? Map.of() : fields(record, "value", record.valueSchema(), record.value());
+        delete ? Map.of() : fields(record, "value", content.schema(), content.row());
     if (config.pkMode() == PkMode.RECORD_KEY) {
       cells.putAll(key(record));
       keys = new ArrayList<>(cells.keySet());
@@ -104,15 +109,6 @@ final class RowMapper {
   }
 
   private static BadRecordException bad(SinkRecord record, String what) {
-    return new BadRecordException(
-        "The record "
-            + record.topic()
-            + "-"
-            + record.kafkaPartition()
-            + "@"
-            + record.kafkaOffset()
-            + " "
-            + what
-            + ".");
+    return new BadRecordException("The record " + SinkRecords.where(record) + " " + what + ".");
   }
 }

@@ -22,6 +22,11 @@ final class SqlErrors {
   private static final Set<Integer> MARIADB_REFUSED = Set.of(1044, 1045, 1049, 1698);
   private static final Set<Integer> H2_REFUSED = Set.of(90149, 90046, 90113);
 
+  /** SQLite has no states: busy, locked, I/O, full, cannot open. */
+  private static final Set<Integer> SQLITE_PASSING = Set.of(5, 6, 10, 13, 14);
+
+  private static final int SQLITE_PRIMARY_CODE = 0xFF;
+
   private SqlErrors() {}
 
   static boolean isNoSuchTable(SQLException e) {
@@ -45,6 +50,9 @@ final class SqlErrors {
   }
 
   private static boolean isPassingState(SQLException e) {
+    if (e.getSQLState() == null && e.getClass().getName().startsWith("org.sqlite.")) {
+      return SQLITE_PASSING.contains(e.getErrorCode() & SQLITE_PRIMARY_CODE);
+    }
     String state = String.valueOf(e.getSQLState());
     return PASSING.contains(state)
         || PASSING_CLASSES.contains(classOf(state))

@@ -1,5 +1,6 @@
 package dev.naru.connect.jdbc;
 
+import dev.naru.connect.common.JsonText;
 import java.math.BigDecimal;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -8,6 +9,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
+import java.util.List;
 
 /** What databases that keep to the standard have in common. */
 abstract class StandardDialect implements Dialect {
@@ -30,6 +32,16 @@ abstract class StandardDialect implements Dialect {
       case TIME -> "TIME(3)";
       case TIMESTAMP -> "TIMESTAMP(3) WITH TIME ZONE";
     };
+  }
+
+  /** What PostgreSQL came up with and SQLite took over. */
+  static String onConflict(Dialect dialect, List<String> keys, List<String> columns) {
+    List<String> others = SqlText.without(columns, keys);
+    String action =
+        others.isEmpty()
+            ? "NOTHING"
+            : "UPDATE SET " + SqlText.each(dialect, others, "%s = EXCLUDED.%s", ", ");
+    return " ON CONFLICT (" + SqlText.names(dialect, keys) + ") DO " + action;
   }
 
   @Override

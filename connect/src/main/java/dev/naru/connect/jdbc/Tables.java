@@ -176,11 +176,11 @@ final class Tables {
       ResultSetMetaData meta = nothing.getMetaData();
       Map<String, ColumnType> columns = new LinkedHashMap<>();
       for (int i = 1; i <= meta.getColumnCount(); i++) {
-        columns.put(meta.getColumnName(i), ColumnType.ofJdbc(meta.getColumnType(i)));
+        columns.put(meta.getColumnName(i), dialect.columnType(meta.getColumnType(i)));
       }
       return columns;
     } catch (SQLException e) {
-      if (SqlErrors.isNoSuchTable(e)) {
+      if (dialect.isNoSuchTable(e)) {
         return null;
       }
       throw e;

@@ -3,18 +3,19 @@ package dev.naru.connect.crawler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
-import java.util.stream.Stream;
 import org.apache.kafka.connect.source.SourceRecord;
 
 /**
@@ -25,6 +26,8 @@ public final class CrawlBenchmark {
   private CrawlBenchmark() {}
 
   public static void main(String[] args) throws Exception {
+    // Without this the JDK's server waits for delayed acknowledgements, 40 ms a page.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
     Map<String, byte[]> files = new HashMap<>();
     try (JarFile jar = new JarFile(args[0])) {
       for (var entry : (Iterable<java.util.jar.JarEntry>) jar.stream()::iterator) {
@@ -55,16 +58,17 @@ public final class CrawlBenchmark {
     server.start();
     int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
     for (int i = 0; i < rounds; i++) {
-      round("http://127.0.0.1:" + server.getAddress().getPort() + "/index.html");
+      round(i + 1, "http://127.0.0.1:" + server.getAddress().getPort() + "/index.html");
     }
     server.stop(0);
     threads.shutdownNow();
   }
 
-  private static void round(String url) throws Exception {
+  private static void round(int number, String url) throws Exception {
     Path folder = Files.createTempDirectory("crawl");
     CrawlerSourceTask task = new CrawlerSourceTask();
-    long startMs = System.currentTimeMillis();
+    long startNs = System.nanoTime();
+    long startCpuNs = cpuNs();
     task.start(
         Map.of(
             "name",
@@ -77,9 +81,9 @@ public final class CrawlBenchmark {
             folder.toString(),
             "crawl.private.addresses.allow",
             "true"));
-    CrawlerConfig config = new CrawlerConfig(Map.of("topic", "pages", "crawl.urls", url));
     int records = 0;
     int quiet = 0;
+    long lastNs = startNs;
     while (quiet < 2) {
       List<SourceRecord> polled = task.poll();
       quiet = polled == null ? quiet + 1 : 0;
@@ -87,14 +91,24 @@ public final class CrawlBenchmark {
         records++;
         task.commitRecord(record, null);
       }
-      if (quiet == 0 && records >= 700) {
-        System.out.printf("  %d after %d ms%n", records, System.currentTimeMillis() - startMs);
-      }
+      lastNs = polled == null ? lastNs : System.nanoTime();
     }
     task.stop();
-    System.out.println(records + " records of " + config.seeds());
-    try (Stream<Path> all = Files.walk(folder)) {
-      all.sorted(Comparator.reverseOrder()).forEach(p -> p.toFile().delete());
-    }
+    double seconds = (lastNs - startNs) / (double) TimeUnit.SECONDS.toNanos(1);
+    System.out.printf(
+        Locale.ROOT,
+        "round %d: %d pages in %.2f s, %.0f pages/s; %.2f ms of CPU a page, the site's included%n",
+        number,
+        records,
+        seconds,
+        records / seconds,
+        (cpuNs() - startCpuNs) / 1e6 / records);
+    Folders.delete(folder);
+  }
+
+  /** What this process has used so far: says something on a busy machine too. */
+  private static long cpuNs() {
+    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
   }
 }

@@ -18,7 +18,8 @@ import org.apache.kafka.connect.source.SourceRecord;
 final class CrawlRun implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private final CrawlerSourceTask task = new CrawlerSourceTask();
+  private final CrawlerSourceTask crawl = new CrawlerSourceTask();
+  private final String task;
   final Map<String, Struct> pages = new LinkedHashMap<>();
   final Map<String, Integer> timesSeen = new HashMap<>();
 
@@ -33,12 +34,14 @@ final class CrawlRun implements AutoCloseable {
     props.put("crawl.read.timeout.ms", "2000");
     props.put("crawl.page.timeout.ms", "2000");
     props.putAll(more);
-    task.start(props);
+    String share = props.get(CrawlerConfig.TASK);
+    task = share == null ? "" : ",task=" + share.replace("/", "-of-");
+    crawl.start(props);
   }
 
   /** Polls and commits until the crawl says that it is finished. */
   CrawlRun finish() throws Exception {
-    return until(run -> (boolean) run.attribute("Finished"), true);
+    return until(CrawlRun::isFinished, true);
   }
 
   CrawlRun until(Predicate<CrawlRun> condition, boolean commit) throws Exception {
@@ -52,22 +55,32 @@ final class CrawlRun implements AutoCloseable {
                   + ": "
                   + attribute("SkippedByReason")
                   + attribute("FailedByReason"));
-      List<SourceRecord> polled = task.poll();
-      for (SourceRecord record : polled == null ? List.<SourceRecord>of() : polled) {
-        pages.put((String) record.key(), (Struct) record.value());
-        timesSeen.merge((String) record.key(), 1, Integer::sum);
-        if (commit) {
-          task.commitRecord(record, null);
-        }
-      }
+      poll(commit);
     }
     return this;
+  }
+
+  /** Takes what there is; waits a moment when there is nothing. */
+  void poll(boolean commit) throws Exception {
+    List<SourceRecord> polled = crawl.poll();
+    for (SourceRecord record : polled == null ? List.<SourceRecord>of() : polled) {
+      pages.put((String) record.key(), (Struct) record.value());
+      timesSeen.merge((String) record.key(), 1, Integer::sum);
+      if (commit) {
+        crawl.commitRecord(record, null);
+      }
+    }
+  }
+
+  boolean isFinished() {
+    return (boolean) attribute("Finished");
   }
 
   Object attribute(String name) {
     try {
       return ManagementFactory.getPlatformMBeanServer()
-          .getAttribute(new ObjectName("dev.naru.connect:type=crawler,connector=test"), name);
+          .getAttribute(
+              new ObjectName("dev.naru.connect:type=crawler,connector=test" + task), name);
     } catch (javax.management.JMException e) {
       throw new IllegalStateException(e);
     }
@@ -81,12 +94,8 @@ final class CrawlRun implements AutoCloseable {
     return (String) attribute("FailedByReason");
   }
 
-  CrawlerSourceTask task() {
-    return task;
-  }
-
   @Override
   public void close() {
-    task.stop();
+    crawl.stop();
   }
 }

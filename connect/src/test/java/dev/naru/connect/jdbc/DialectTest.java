@@ -3,6 +3,7 @@ package dev.naru.connect.jdbc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.naru.connect.common.Secrets;
 import dev.naru.connect.jdbc.Dialect.Column;
 import java.util.List;
 import org.junit.jupiter.api.Test;

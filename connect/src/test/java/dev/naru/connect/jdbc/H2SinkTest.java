@@ -80,7 +80,7 @@ class H2SinkTest extends SinkContract {
     ConnectException unknown =
         assertThrows(ConnectException.class, () -> new SinkRun(url, Map.of(), false));
     assertEquals(
-        "No JDBC driver here knows jdbc:nosuch://x?password=***; put the database's driver beside the sink.",
+        "No JDBC driver here knows jdbc:nosuch://x?password=***; put the database's driver beside the connector.",
         unknown.getMessage());
     assertThrows(
         ConfigException.class,

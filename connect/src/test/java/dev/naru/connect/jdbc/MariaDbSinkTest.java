@@ -11,10 +11,12 @@ import org.apache.kafka.connect.errors.RetriableException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Against a real MariaDB, when the machine has one. */
+@Tag("once")
 class MariaDbSinkTest extends SinkContract {
   @TempDir static Path folder;
   private static MariaDb server;

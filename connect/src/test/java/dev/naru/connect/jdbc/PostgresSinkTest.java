@@ -12,9 +12,11 @@ import java.util.Map;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Against a real PostgreSQL, which the test starts. */
+@Tag("once")
 class PostgresSinkTest extends SinkContract {
   static {
     // The driver asserts that a broken connection still answers; nobody runs it with assertions.

@@ -35,6 +35,7 @@ abstract class SinkContract {
   @BeforeEach
   void dropTable() throws SQLException {
     execute("DROP TABLE IF EXISTS " + dialect().quote("things"));
+    execute("DROP TABLE IF EXISTS " + dialect().quote("naru_offsets"));
   }
 
   SinkRun run(Map<String, String> options) {
@@ -324,5 +325,88 @@ abstract class SinkContract {
           run.map("b", "t", "with \0 nul"));
       assertEquals(900_000, rows("long").stream().mapToInt(String::length).max().orElseThrow());
     }
+  }
+
+  private static final Map<String, String> EXACTLY_ONCE =
+      Map.of("insert.mode", "insert", "pk.mode", "none", "offsets.table", "naru_offsets");
+
+  @Test
+  void withATableOfOffsetsEveryRecordIsWrittenOnceWithoutAKeyToo() {
+    try (SinkRun run = run(EXACTLY_ONCE);
+        SinkRun other = run(EXACTLY_ONCE)) {
+      run.put(run.map(null, "n", 0L), run.map(null, "n", 1L));
+      // Another task was given the partition, from the offsets that Connect had by then.
+      other.put(other.map(null, "n", 0L), other.map(null, "n", 1L), other.map(null, "n", 2L));
+      // The one that was taken for dead goes on.
+      run.put(run.map(null, "n", 2L), run.map(null, "n", 3L));
+      assertEquals(List.of("0", "1", "2", "3"), rows("n"));
+      assertEquals(List.of(), run.sentBack);
+    }
+  }
+
+  @Test
+  void aDatabaseThatIsBehindGetsWhatItLacks() {
+    try (SinkRun run = run(EXACTLY_ONCE)) {
+      run.put(run.map(null, "n", 0L), run.map(null, "n", 1L));
+    }
+    try (SinkRun run = run(EXACTLY_ONCE)) {
+      run.at(10).put(run.map(null, "n", 10L));
+      assertEquals(List.of("things-0@2"), run.sentBack);
+      assertEquals(List.of("0", "1"), rows("n"));
+      run.at(2).put(run.map(null, "n", 2L)).at(10).put(run.map(null, "n", 10L));
+      assertEquals(List.of("0", "1", "10", "2"), rows("n").stream().sorted().toList());
+    }
+  }
+
+  @Test
+  void aBadRecordIsReportedOnceAndPassedByWithATableOfOffsets() {
+    try (SinkRun run = new SinkRun(connection(), EXACTLY_ONCE, true)) {
+      run.put(run.map(null, "n", 0L), run.record(null, null, "bad"), run.map(null, "n", 2L));
+      assertEquals(List.of("0", "2"), rows("n"));
+      assertEquals(1, run.reported.size());
+      run.at(0).put(run.map(null, "n", 0L), run.record(null, null, "bad"), run.map(null, "n", 2L));
+      assertEquals(List.of("0", "2"), rows("n"));
+      assertEquals(1, run.reported.size());
+    }
+  }
+
+  @Test
+  void changeEventsOfDebeziumBecomeWhatTheyChanged() {
+    try (SinkRun run = run(Map.of("delete.enabled", "true"))) {
+      run.put(event(run, "a", "c", Map.of("url", "a", "n", 1L)));
+      run.put(event(run, "b", "r", Map.of("url", "b", "n", 1L)));
+      run.put(event(run, "a", "u", Map.of("url", "a", "n", 2L)));
+      run.put(event(run, "b", "d", null), run.tombstone("b"), event(run, null, "t", null));
+      assertEquals(List.of("a|2"), rows("url", "n"));
+    }
+    Schema row =
+        SchemaBuilder.struct()
+            .field("url", Schema.STRING_SCHEMA)
+            .field("at", SchemaBuilder.int64().name("io.debezium.time.MicroTimestamp").build())
+            .field("day", SchemaBuilder.int32().name("io.debezium.time.Date").build())
+            .optional()
+            .build();
+    Schema envelope =
+        SchemaBuilder.struct()
+            .name("db.things.Envelope")
+            .field("before", row)
+            .field("after", row)
+            .field("op", Schema.STRING_SCHEMA)
+            .build();
+    Struct after = new Struct(row).put("url", "c").put("at", 1_500_000L).put("day", 1);
+    try (SinkRun run = run(Map.of())) {
+      run.put(run.record("c", envelope, new Struct(envelope).put("after", after).put("op", "c")));
+      String at = rows("url", "at", "day").get(1);
+      assertTrue(at.startsWith("c|1970-01-01") && at.contains("00:00:01.5"), at);
+      assertTrue(at.endsWith("|1970-01-02"), at);
+    }
+    try (SinkRun run = new SinkRun(connection(), Map.of("value.envelope", "debezium"), true)) {
+      run.put(run.map("d", "n", 1L));
+      assertTrue(run.reported.get(0).contains("is no change event"), run.reported.toString());
+    }
+  }
+
+  private static SinkRecord event(SinkRun run, String key, String op, Map<String, ?> after) {
+    return run.map(key, "before", null, "after", after, "op", op, "source", Map.of("db", "x"));
   }
 }

@@ -17,6 +17,7 @@ final class SinkRun implements AutoCloseable {
   private final JdbcSinkTask task = new JdbcSinkTask();
   final List<String> reported = new ArrayList<>();
   final List<Long> timeouts = new ArrayList<>();
+  final List<String> sentBack = new ArrayList<>();
   private long offset;
 
   SinkRun(Map<String, String> connection, Map<String, String> more, boolean tolerant) {
@@ -37,6 +38,10 @@ final class SinkRun implements AutoCloseable {
                 (proxy, method, args) ->
                     switch (method.getName()) {
                       case "errantRecordReporter" -> tolerant ? reporter : null;
+                      case "offset" -> {
+                        sentBack.add(args[0] + "@" + args[1]);
+                        yield null;
+                      }
                       case "timeout" -> {
                         timeouts.add((Long) args[0]);
                         yield null;
@@ -61,6 +66,12 @@ final class SinkRun implements AutoCloseable {
 
   SinkRecord tombstone(String key) {
     return record(key, null, null);
+  }
+
+  /** The next record comes from this offset. */
+  SinkRun at(long next) {
+    offset = next;
+    return this;
   }
 
   SinkRun put(SinkRecord... records) {

@@ -1,5 +1,6 @@
 package dev.naru.log.bookkeeper;
 
+import dev.naru.log.LogTakenException;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -288,7 +289,24 @@ public final class BookKeeperLedgers implements Ledgers, LedgerCatalog, AutoClos
 
     @Override
     public CompletionStage<Void> append(ByteBuf entry) {
-      return handle.appendAsync(entry).thenApply(id -> null);
+      CompletableFuture<Void> done = new CompletableFuture<>();
+      handle
+          .appendAsync(entry)
+          .whenComplete(
+              (id, problem) -> {
+                if (problem == null) {
+                  done.complete(null);
+                } else {
+                  done.completeExceptionally(whyRefused(Stages.cause(problem)));
+                }
+              });
+      return done;
+    }
+
+    private Throwable whyRefused(Throwable cause) {
+      return isCode(cause, Code.LedgerFencedException)
+          ? new LogTakenException("its next owner has fenced ledger " + id(), cause)
+          : cause;
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Nodes that cannot belong to a cluster: one clear sentence, an exit code, and the cluster goes on.
  */
+@Tag("once")
 class ClusterInputIT {
   /** The first is the one first node, the second may be missed. */
   @RegisterExtension static final OnCluster CLUSTER = OnCluster.of(2);

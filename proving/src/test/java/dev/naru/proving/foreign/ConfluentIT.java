@@ -16,11 +16,13 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** confluent-kafka for Python, and with it librdkafka, which most languages other than Java use. */
+@Tag("once")
 class ConfluentIT {
   private static String bootstrap;
   private static Admin admin;

@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * What one library writes, in any codec, every library reads the same: keys, values, nulls,
  * headers, timestamps and their order.
  */
+@Tag("once")
 class ExchangeIT {
   /** Records in a batch; librdkafka sends a few small ones as they are. */
   private static final int WORTH_COMPRESSING = 5;

@@ -14,9 +14,11 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** KafkaJS, the client of Node.js programs, which speaks the protocol on its own. */
+@Tag("once")
 class KafkaJsIT {
   private static String bootstrap;
   private static Admin admin;

@@ -11,9 +11,11 @@ import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** kafka-python: pure Python, and as old in its protocol as what is still in use. */
+@Tag("once")
 class KafkaPythonIT {
   private static String bootstrap;
   private static Admin admin;

@@ -13,9 +13,11 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** kcat, beyond what it writes and reads in the {@link ExchangeIT exchange}. */
+@Tag("once")
 class KcatIT {
   /** One minute for each offset, beginning with this one. */
   private static final long FIRST_MS = System.currentTimeMillis() - 3_600_000;

@@ -29,9 +29,11 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.requests.FetchRequest;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Clients that take what they can get; a good client is served all along. */
+@Tag("once")
 class HostileClientsIT {
   private static final Map<String, String> NONE = Map.of();
 

@@ -21,6 +21,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.common.requests.ProduceRequest;
 import org.apache.kafka.common.requests.ProduceResponse;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Record batches that are wrong in one respect: Kafka's own code for it, nothing in the log, the
  * connection goes on.
  */
+@Tag("once")
 class BadBatchesIT {
   private static final int LENGTH_AT = 8;
   private static final int MAGIC_AT = 16;

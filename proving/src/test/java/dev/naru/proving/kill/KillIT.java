@@ -5,12 +5,14 @@ import dev.naru.proving.node.TestNode;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * {@code kill -9} in the middle of idempotent and transactional load, again and again; in the end
  * nothing is lost, doubled, reordered or torn. {@code -Dkills=50} is the long form.
  */
+@Tag("once")
 class KillIT {
   private static final int PARTITIONS = 3;
 

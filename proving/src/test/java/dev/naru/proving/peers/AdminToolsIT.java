@@ -21,11 +21,13 @@ import java.util.List;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What users of Apache Kafka type every day to look after topics, configs, groups and transactions.
  */
+@Tag("once")
 class AdminToolsIT {
   private static final String CONFIGS = "kafka.admin.ConfigCommand";
 

@@ -18,9 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What users of Apache Kafka type to send, receive, copy and measure. */
+@Tag("once")
 class DataToolsIT {
   private final String bootstrap = SharedNode.bootstrap();
 

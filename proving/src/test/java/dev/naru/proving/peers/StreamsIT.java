@@ -27,9 +27,11 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Kafka Streams, with everything that it asks of a broker, and with its own death. */
+@Tag("once")
 class StreamsIT {
   private static String bootstrap;
   private static Admin admin;
@@ -45,7 +47,10 @@ class StreamsIT {
     admin.close();
   }
 
-  /** The second death takes the state with it, so that all of it comes back from the changelogs. */
+  /**
+   * The second death takes the state with it, so that all of it comes back from the changelogs. The
+   * process also stands still until its transactions are aborted under its hands.
+   */
   @Test
   void whatIsProcessedExactlyOnceSurvivesTheDeathOfTheProcessAndOfItsState() {
     try (StreamsRun run = new StreamsRun(admin, bootstrap, "exactly_once_v2")) {
@@ -53,6 +58,8 @@ class StreamsIT {
       run.feedUntilCounted(1_000);
       run.killAndStart();
       run.feedUntilCounted(2_500);
+      run.stallUntilAborted();
+      run.feedUntilCounted(3_000);
       run.killForgetAndStart();
       run.feedUntilCounted(4_000);
       run.stop();

@@ -16,7 +16,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.Producer;
@@ -42,6 +44,7 @@ final class StreamsRun implements AutoCloseable {
 
   private static final int PORTION = 100;
 
+  private final Admin admin;
   private final String bootstrap;
   private final String guarantee;
   private final String id = Clients.unique("streams");
@@ -57,6 +60,7 @@ final class StreamsRun implements AutoCloseable {
   private Peer app;
 
   StreamsRun(Admin admin, String bootstrap, String guarantee) {
+    this.admin = admin;
     this.bootstrap = bootstrap;
     this.guarantee = guarantee;
     source = Clients.createTopic(admin, "streams-source", PARTITIONS);
@@ -123,6 +127,22 @@ final class StreamsRun implements AutoCloseable {
     start();
   }
 
+  /** It stands still until its transactions have outlived their timeout, and then goes on. */
+  void stallUntilAborted() {
+    Clients.await("an open transaction", () -> feedOnce() && openTransactions() > 0);
+    app.pause();
+    Clients.await("the end of the open transactions", () -> openTransactions() == 0);
+    app.goOn();
+  }
+
+  private long openTransactions() {
+    ListTransactionsOptions open =
+        new ListTransactionsOptions().filterStates(Set.of(TransactionState.ONGOING));
+    return Clients.get(admin.listTransactions(open).all()).stream()
+        .filter(transaction -> transaction.transactionalId().startsWith(id))
+        .count();
+  }
+
   /** Lets the application finish what there is, and then end in order. */
   void stop() {
     Clients.await("all counts", Duration.ofSeconds(60), () -> follow() >= sent);
@@ -132,18 +152,18 @@ final class StreamsRun implements AutoCloseable {
 
   /** Sends on and on, a little ahead of the application, until it has counted so many records. */
   void feedUntilCounted(int goal) {
-    Clients.await(
-        goal + " counts",
-        Duration.ofSeconds(60),
-        () -> {
-          if (!app.process().isAlive()) {
-            throw new AssertionError("the application ended:\n" + lastWords());
-          }
-          while (sent < counted + AHEAD) {
-            send(PORTION);
-          }
-          return follow() >= goal;
-        });
+    Clients.await(goal + " counts", Duration.ofSeconds(60), () -> feedOnce() && counted >= goal);
+  }
+
+  private boolean feedOnce() {
+    if (!app.process().isAlive()) {
+      throw new AssertionError("the application ended: " + lastWords());
+    }
+    while (sent < counted + AHEAD) {
+      send(PORTION);
+    }
+    follow();
+    return true;
   }
 
   private void send(int count) {
@@ -163,9 +183,16 @@ final class StreamsRun implements AutoCloseable {
     return counted;
   }
 
+  /** What it said, with the last cause that it gave at the very front. */
   private String lastWords() {
     try {
-      return Files.readString(directory.resolve("life-" + lives + ".log"));
+      String said = Files.readString(directory.resolve("life-" + lives + ".log"));
+      String reason =
+          said.lines()
+              .filter(line -> line.contains("Exception"))
+              .findFirst()
+              .orElse("no exception");
+      return reason + "\n" + said;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -37,9 +37,11 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** {@code ./naru cluster import} between two nodes, with what real topics have in them. */
+@Tag("once")
 class ImportIT {
   private static final long DEADLINE_S = 90;
 

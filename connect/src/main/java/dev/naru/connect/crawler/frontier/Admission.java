@@ -24,6 +24,7 @@ public final class Admission {
   public record Limits(
       int depthMax, int urlCharsMax, int perHostMax, int perPathQueriesMax, int hostsMax) {}
 
+  private static final int SITEMAP_DEPTH_MAX = 5;
   private static final int SEGMENTS_MAX = 40;
   private static final int SEGMENT_REPEATS_MAX = 3;
   private static final Set<String> OTHER_FILE_TYPES =
@@ -37,24 +38,52 @@ public final class Admission {
   private final List<Pattern> include;
   private final List<Pattern> exclude;
   private final Limits limits;
-  private final LongLongMap queriesOfPath = new LongLongMap();
+  private final LongMap queriesOfPath;
 
-  public Admission(Scope scope, List<Pattern> include, List<Pattern> exclude, Limits limits) {
+  /**
+   * Makes an admission that has let in nothing yet.
+   *
+   * @param queriesOfPath an empty map, for how many queries of each path were let in
+   */
+  public Admission(
+      Scope scope,
+      List<Pattern> include,
+      List<Pattern> exclude,
+      Limits limits,
+      LongMap queriesOfPath) {
     this.scope = scope;
     this.include = include;
     this.exclude = exclude;
     this.limits = limits;
+    this.queriesOfPath = queriesOfPath;
   }
 
   /** Why the address is not let in, or null when it is. Seeds are measured by length only. */
   public Outcome refusal(CanonicalUrl url, int depth, boolean seed, Frontier frontier) {
-    String text = url.toString();
-    if (text.length() > limits.urlCharsMax()) {
+    if (url.toString().length() > limits.urlCharsMax()) {
       return Outcome.URL_TOO_LONG;
     }
     if (seed) {
       return null;
     }
+    Outcome refusal = refusal(url, depth);
+    return refusal == null ? tooMany(url, frontier) : refusal;
+  }
+
+  /**
+   * Why a sitemap is not let in, or null when it is. It may lie elsewhere, but sitemaps that list
+   * sitemaps without end must end.
+   */
+  public Outcome sitemapRefusal(CanonicalUrl url, int depth, Frontier frontier) {
+    if (url.toString().length() > limits.urlCharsMax()) {
+      return Outcome.URL_TOO_LONG;
+    }
+    return depth > SITEMAP_DEPTH_MAX ? Outcome.TOO_DEEP : tooMany(url, frontier);
+  }
+
+  /** What the address itself says, whatever was let in before. */
+  public Outcome refusal(CanonicalUrl url, int depth) {
+    String text = url.toString();
     if (!scope.contains(url)) {
       return Outcome.OUT_OF_SCOPE;
     }
@@ -73,6 +102,10 @@ public final class Admission {
     if (repeatsItself(url.path())) {
       return Outcome.REPEATING_PATH;
     }
+    return null;
+  }
+
+  private Outcome tooMany(CanonicalUrl url, Frontier frontier) {
     int admitted = frontier.admitted(url.origin());
     if (admitted >= limits.perHostMax()
         || (admitted == 0 && frontier.hosts() >= limits.hostsMax())) {

@@ -24,6 +24,7 @@ public final class Frontier {
 
   private final Politeness politeness;
   private final boolean obeyRobots;
+  private final ChunkStore store;
   private final Map<String, HostQueue> hosts = new HashMap<>();
   private final ArrayDeque<HostQueue> ready = new ArrayDeque<>();
   private final PriorityQueue<Timer> timers = new PriorityQueue<>();
@@ -31,15 +32,26 @@ public final class Frontier {
   private long abandoned;
   private int inFlight;
 
-  public Frontier(Politeness politeness, boolean obeyRobots) {
+  /**
+   * Makes an empty frontier.
+   *
+   * @param store where long queues put their middle parts
+   */
+  public Frontier(Politeness politeness, boolean obeyRobots, ChunkStore store) {
     this.politeness = politeness;
     this.obeyRobots = obeyRobots;
+    this.store = store;
   }
 
   /** Queues an address of a host; {@code loopback} is looked at when the host is new. */
   public void add(String origin, boolean loopback, long ref) {
-    HostQueue host = hosts.computeIfAbsent(origin, name -> new HostQueue(name, loopback));
-    host.admitted++;
+    countAdmitted(origin, loopback);
+    again(origin, loopback, ref);
+  }
+
+  /** Queues an address that was let in before. */
+  public void again(String origin, boolean loopback, long ref) {
+    HostQueue host = host(origin, loopback);
     host.add(ref);
     if (host.givenUp) {
       abandoned++;
@@ -185,6 +197,7 @@ public final class Frontier {
     }
     if (host.failuresInRow >= politeness.hostFailuresMax() && !host.givenUp) {
       host.givenUp = true;
+      host.givenUpAtMs = nowMs;
       abandoned += host.waiting();
       waiting -= host.waiting();
     }
@@ -241,6 +254,30 @@ public final class Frontier {
 
   /** Counts an address of this host that an earlier run has dealt with. */
   public void countAdmitted(String origin, boolean loopback) {
-    hosts.computeIfAbsent(origin, name -> new HostQueue(name, loopback)).admitted++;
+    host(origin, loopback).admitted++;
+  }
+
+  private HostQueue host(String origin, boolean loopback) {
+    return hosts.computeIfAbsent(origin, name -> new HostQueue(name, loopback, store));
+  }
+
+  /** Gives hosts that were given up before this time one more try. */
+  public void revive(long givenUpBeforeMs) {
+    for (HostQueue host : hosts.values()) {
+      if (host.givenUp && host.givenUpAtMs < givenUpBeforeMs) {
+        host.givenUp = false;
+        host.failuresInRow = politeness.hostFailuresMax() - 1;
+        abandoned -= host.waiting();
+        waiting += host.waiting();
+        place(host);
+      }
+    }
+  }
+
+  /** Forgets everything that waits; what is under way goes on. */
+  public void clear() {
+    hosts.values().forEach(HostQueue::clear);
+    waiting = 0;
+    abandoned = 0;
   }
 }

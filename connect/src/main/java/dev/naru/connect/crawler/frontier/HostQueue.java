@@ -9,13 +9,14 @@ final class HostQueue {
 
   final String origin;
   final boolean loopback;
-  private final LongQueue fresh = new LongQueue();
+  private final RefQueue fresh;
   private final PriorityQueue<Retry> retries =
-      new PriorityQueue<>(Comparator.comparingLong(Retry::dueMs));
+      new PriorityQueue<>(1, Comparator.comparingLong(Retry::dueMs));
 
   RobotRules rules;
   boolean askingRobots;
   boolean givenUp;
+  long givenUpAtMs;
   int inFlight;
   int failuresInRow;
   int admitted;
@@ -33,7 +34,8 @@ final class HostQueue {
     TIMER
   }
 
-  HostQueue(String origin, boolean loopback) {
+  HostQueue(String origin, boolean loopback, ChunkStore store) {
+    this.fresh = new RefQueue(store);
     this.origin = origin;
     this.loopback = loopback;
   }
@@ -44,6 +46,11 @@ final class HostQueue {
 
   void retry(long ref, int attempt, long dueMs) {
     retries.add(new Retry(dueMs, ref, attempt));
+  }
+
+  void clear() {
+    fresh.clear();
+    retries.clear();
   }
 
   int waiting() {

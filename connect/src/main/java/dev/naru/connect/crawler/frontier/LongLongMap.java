@@ -4,10 +4,7 @@ package dev.naru.connect.crawler.frontier;
  * An open-addressed map of longs: 32 bytes an entry at most, however many there are. Keys are
  * expected to be hashes.
  */
-public final class LongLongMap {
-  /** What {@link #get} answers for a key that is not there; not a value that can be put. */
-  public static final long ABSENT = Long.MIN_VALUE;
-
+public final class LongLongMap implements LongMap {
   private static final int CAPACITY_MIN = 64;
 
   private long[] keys = new long[CAPACITY_MIN];
@@ -16,6 +13,7 @@ public final class LongLongMap {
   private long zeroValue;
   private int size;
 
+  @Override
   public long get(long key) {
     if (key == 0) {
       return hasZero ? zeroValue : ABSENT;
@@ -24,6 +22,7 @@ public final class LongLongMap {
     return keys[at] == key ? values[at] : ABSENT;
   }
 
+  @Override
   public void put(long key, long value) {
     if (value == ABSENT) {
       throw new IllegalArgumentException("the value that stands for absence cannot be put");
@@ -48,6 +47,18 @@ public final class LongLongMap {
 
   public int size() {
     return size;
+  }
+
+  /** Gives all entries; each of them may be put again meanwhile, but no further ones. */
+  public void forEach(Each each) {
+    if (hasZero) {
+      each.entry(0, zeroValue);
+    }
+    for (int i = 0; i < keys.length; i++) {
+      if (keys[i] != 0) {
+        each.entry(keys[i], values[i]);
+      }
+    }
   }
 
   private static int slot(long[] keys, long key) {

@@ -6,10 +6,12 @@ package dev.naru.connect.crawler.frontier;
  */
 public enum Outcome {
   DELIVERED(Kind.DONE, "delivered"),
-  UNCHANGED(Kind.DONE, "unchanged since the last crawl"),
-  GONE(Kind.DONE, "gone since the last crawl"),
+  CHANGED(Kind.DONE, "changed since the last visit"),
+  UNCHANGED(Kind.DONE, "unchanged since the last visit"),
+  GONE(Kind.DONE, "gone since the last visit"),
   SITEMAP(Kind.DONE, "sitemap"),
   REDIRECTED(Kind.MOVED, "redirected"),
+  HANDED_OVER(Kind.MOVED, "redirected to a host of another task"),
 
   ROBOTS(Kind.SKIPPED, "disallowed by robots.txt"),
   OUT_OF_SCOPE(Kind.SKIPPED, "out of scope"),

@@ -18,6 +18,7 @@ import java.util.Map;
  * @param meta named metadata: OpenGraph, Twitter, author and the like
  * @param jsonLd its JSON-LD as a JSON array, or null
  * @param microdata its microdata as a JSON array, or null
+ * @param fields what it has for each field of the user's, by the field's name
  * @param mayIndex whether it agrees to be indexed
  * @param mayFollow whether it agrees to have its links followed
  * @param contentHash SHA-256 of what a reader sees, in hexadecimal
@@ -34,6 +35,7 @@ public record Page(
     Map<String, String> meta,
     String jsonLd,
     String microdata,
+    Map<String, List<String>> fields,
     boolean mayIndex,
     boolean mayFollow,
     String contentHash) {

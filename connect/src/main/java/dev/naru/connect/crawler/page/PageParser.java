@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,10 +19,12 @@ public final class PageParser {
 
   private final int textCharsMax;
   private final int linksMax;
+  private final List<PageField> fields;
 
-  public PageParser(int textCharsMax, int linksMax) {
+  public PageParser(int textCharsMax, int linksMax, List<PageField> fields) {
     this.textCharsMax = textCharsMax;
     this.linksMax = linksMax;
+    this.fields = List.copyOf(fields);
   }
 
   /**
@@ -54,13 +57,14 @@ public final class PageParser {
         Map.of(),
         null,
         null,
+        Map.of(),
         tags.mayIndex(),
         false,
         hash("", text, body));
   }
 
   private Page html(CanonicalUrl url, String source, byte[] body, String robotsTag) {
-    Document document = Jsoup.parse(source);
+    Document document = Jsoup.parse(source, url.toString());
     PageVisitor seen = new PageVisitor(url, textCharsMax, linksMax);
     document.traverse(seen);
     RobotsTags tags = new RobotsTags(robotsTag);
@@ -79,9 +83,19 @@ public final class PageParser {
         seen.meta,
         seen.jsonLd(),
         seen.hasMicrodata ? Microdata.of(document) : null,
+        fields(document),
         tags.mayIndex(),
         tags.mayFollow(),
         hash(seen.title, seen.text, body));
+  }
+
+  private Map<String, List<String>> fields(Document document) {
+    if (fields.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, List<String>> values = new LinkedHashMap<>();
+    fields.forEach(field -> values.put(field.name(), field.values(document)));
+    return values;
   }
 
   private static String language(String tag) {

@@ -246,7 +246,7 @@ final class PageVisitor implements NodeVisitor {
     return own == null ? meta.get("og:description") : own;
   }
 
-  private static String clipped(String words, int charsMax) {
+  static String clipped(String words, int charsMax) {
     if (words.length() <= charsMax) {
       return words;
     }

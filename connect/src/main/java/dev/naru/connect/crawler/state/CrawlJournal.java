@@ -31,6 +31,11 @@ public final class CrawlJournal implements Closeable {
   private static final int HEAD_BYTES = 8;
   private static final int ENTRY_BYTES_MAX = 1 << 20;
   private static final int BUFFER_BYTES = 1 << 16;
+  private static final int READ_BYTES = 512;
+
+  /** Several of the largest entries, so that little is moved to make room for the next. */
+  private static final int SCAN_BYTES = 4 * ENTRY_BYTES_MAX;
+
   private static final int TAIL_BYTES_MAX = ENTRY_BYTES_MAX + 2 * BUFFER_BYTES;
 
   private final Path folder;
@@ -40,6 +45,7 @@ public final class CrawlJournal implements Closeable {
   private FileChannel file;
   private long flushedBytes;
   private boolean unforced;
+  private Runnable beforeFlush = () -> {};
 
   private CrawlJournal(Path folder, FileChannel lockFile, FileLock lock) {
     this.folder = folder;
@@ -48,11 +54,12 @@ public final class CrawlJournal implements Closeable {
   }
 
   /**
-   * Opens the journal in this folder, which is made when it is not there, and replays it.
+   * Opens the journal in this folder, which is made when it is not there. The caller {@link #scan}s
+   * it before anything else.
    *
    * @throws IOException with one sentence that says what is wrong and what to do
    */
-  public static CrawlJournal open(Path folder, Replay replay) throws IOException {
+  public static CrawlJournal open(Path folder) throws IOException {
     Files.createDirectories(folder);
     FileChannel lockFile =
         FileChannel.open(
@@ -69,12 +76,17 @@ public final class CrawlJournal implements Closeable {
     try {
       Files.deleteIfExists(folder.resolve(FILE + ".new"));
       journal.file = channel(folder.resolve(FILE));
-      journal.recover(replay);
+      journal.flushedBytes = journal.file.size();
       return journal;
     } catch (IOException | RuntimeException e) {
       journal.closeQuietly();
       throw e;
     }
+  }
+
+  /** The journal's file in a folder. */
+  public static Path file(Path folder) {
+    return folder.resolve(FILE);
   }
 
   /** The folder belongs to somebody else at the moment. */
@@ -100,7 +112,7 @@ public final class CrawlJournal implements Closeable {
   private void recover(Replay replay) throws IOException {
     long size = file.size();
     long at = 0;
-    ByteBuffer window = ByteBuffer.allocate(BUFFER_BYTES + ENTRY_BYTES_MAX + HEAD_BYTES).flip();
+    ByteBuffer window = ByteBuffer.allocate((int) Math.min(SCAN_BYTES, size)).flip();
     while (at < size) {
       fill(window, at + window.remaining());
       byte[] bytes = entryIn(window);
@@ -188,32 +200,51 @@ public final class CrawlJournal implements Closeable {
     return ref;
   }
 
-  /** The address found at this reference. */
-  public FoundUrl read(long ref) {
-    if (ref >= flushedBytes) {
-      flush();
-    }
+  /** The entry at this reference. */
+  public JournalEntry read(long ref) {
+    byte[] entry;
     try {
-      ByteBuffer bytes = ByteBuffer.allocate(1_024);
-      readFully(bytes, ref);
-      int length = bytes.getInt(0);
-      if (length > bytes.limit() - HEAD_BYTES) {
-        bytes = ByteBuffer.allocate(Math.min(length, ENTRY_BYTES_MAX) + HEAD_BYTES);
-        readFully(bytes, ref);
-      }
-      byte[] entry = entryIn(bytes);
-      if (entry != null && JournalEntry.decode(entry) instanceof JournalEntry.Found found) {
-        return found.url();
-      }
-      throw new IllegalStateException(
-          "The crawl state "
-              + folder.resolve(FILE)
-              + " is damaged at byte "
-              + ref
-              + "; delete the folder to crawl from the start.");
+      entry = entryIn(ref >= flushedBytes ? inMemory(ref) : inFile(ref));
     } catch (IOException e) {
       throw new UncheckedIOException("The crawl state in " + folder + " cannot be read.", e);
     }
+    if (entry == null) {
+      throw damaged(ref);
+    }
+    return JournalEntry.decode(entry);
+  }
+
+  private ByteBuffer inMemory(long ref) {
+    ByteBuffer unflushed = buffer.duplicate().flip();
+    return unflushed.position((int) Math.min(ref - flushedBytes, unflushed.limit()));
+  }
+
+  private ByteBuffer inFile(long ref) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(READ_BYTES);
+    readFully(bytes, ref);
+    int length = bytes.limit() < HEAD_BYTES ? 0 : bytes.getInt(0);
+    if (length > bytes.limit() - HEAD_BYTES) {
+      bytes = ByteBuffer.allocate(Math.min(length, ENTRY_BYTES_MAX) + HEAD_BYTES);
+      readFully(bytes, ref);
+    }
+    return bytes;
+  }
+
+  /** The address found at this reference. */
+  public FoundUrl found(long ref) {
+    if (read(ref) instanceof JournalEntry.Found found) {
+      return found.url();
+    }
+    throw damaged(ref);
+  }
+
+  private IllegalStateException damaged(long ref) {
+    return new IllegalStateException(
+        "The crawl state "
+            + folder.resolve(FILE)
+            + " is damaged at byte "
+            + ref
+            + "; delete the folder to crawl from the start.");
   }
 
   private void readFully(ByteBuffer into, long at) throws IOException {
@@ -224,8 +255,19 @@ public final class CrawlJournal implements Closeable {
     into.flip();
   }
 
+  /**
+   * Something to be done before appended entries reach the file: what they presuppose must not be
+   * lost when they are not.
+   */
+  public void beforeFlush(Runnable action) {
+    beforeFlush = action;
+  }
+
   /** Hands what was appended to the operating system. */
   public void flush() {
+    if (buffer.position() > 0) {
+      beforeFlush.run();
+    }
     buffer.flip();
     try {
       while (buffer.hasRemaining()) {
@@ -251,7 +293,7 @@ public final class CrawlJournal implements Closeable {
     }
   }
 
-  /** Reads everything again, from the first entry. */
+  /** Reads everything from the first entry on; an unfinished tail is cut. */
   public void scan(Replay replay) throws IOException {
     flush();
     recover(replay);

@@ -12,7 +12,7 @@ import dev.naru.connect.crawler.url.CanonicalUrl;
  * @param redirects how many redirects led here
  * @param seed whether it is a seed, or what a seed redirects to
  * @param kind what is expected there
- * @param last what the previous crawl learned, or null
+ * @param last what the last visit learned, when the topic has the page; else null
  */
 public record FoundUrl(
     CanonicalUrl url,
@@ -44,12 +44,15 @@ public record FoundUrl(
    * @param lastModified the Last-Modified header, or null
    * @param contentHash a hash of the page's content; 0 when there is none
    */
-  public record Validators(String etag, String lastModified, long contentHash) {
-    public static final Validators NONE = new Validators(null, null, 0);
-  }
+  public record Validators(String etag, String lastModified, long contentHash) {}
 
   public static FoundUrl seed(CanonicalUrl url) {
     return new FoundUrl(url, 0, null, null, 0, true, Kind.PAGE, null);
+  }
+
+  /** A sitemap that the configuration names. */
+  public static FoundUrl sitemap(CanonicalUrl url) {
+    return new FoundUrl(url, 0, null, null, 0, false, Kind.SITEMAP, null);
   }
 
   /** What this page links to. */
@@ -61,6 +64,17 @@ public record FoundUrl(
   public FoundUrl redirect(CanonicalUrl target) {
     String first = redirectedFrom == null ? url.toString() : redirectedFrom;
     return new FoundUrl(target, depth, referrer, first, redirects + 1, seed, kind, null);
+  }
+
+  /**
+   * The same address, for another visit.
+   *
+   * @param learned what the topic has of it, or what the sitemap was; null for anything else
+   */
+  public FoundUrl again(Validators learned) {
+    boolean asItWas = kind == Kind.SITEMAP || (kind == Kind.PAGE && learned == null);
+    Kind nextKind = asItWas ? kind : Kind.INSTEAD_OF_CANONICAL;
+    return new FoundUrl(url, depth, referrer, redirectedFrom, 0, seed, nextKind, learned);
   }
 
   public FoundUrl as(Kind newKind) {

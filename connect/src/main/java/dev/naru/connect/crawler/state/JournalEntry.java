@@ -13,19 +13,52 @@ import java.io.UncheckedIOException;
 
 /** One entry of the journal, and its bytes. */
 public sealed interface JournalEntry {
-  /**
-   * The first entry of a journal: which round of crawling it is, and when that began (wall clock).
-   */
-  record Round(int number, long startedAtMs) implements JournalEntry {}
+  /* The types; 0, 2 and 3 are those of earlier versions. */
+  int OLD_ROUND = 0;
+  int FOUND = 1;
+  int OLD_DONE = 2;
+  int OLD_FINISHED = 3;
+  int DONE = 4;
+  int CONFIRMED = 5;
+  int ROOT = 6;
+  int BEGAN = 7;
 
   /** An address joined the frontier. */
   record Found(FoundUrl url) implements JournalEntry {}
 
-  /** The address found at {@code ref} is dealt with. */
-  record Done(long ref, Outcome outcome, Validators learned) implements JournalEntry {}
+  /**
+   * The address found at {@code ref} was visited.
+   *
+   * @param ref where it was found
+   * @param hash of the address
+   * @param number of the record that must reach the topic before this counts ({@link Confirmed}); 0
+   *     when there is none
+   * @param outcome what became of the visit
+   * @param learned what makes the next visit conditional; null for what the topic does not have
+   * @param atMs when it was (wall clock)
+   * @param pauseMs how long to wait before the next visit
+   */
+  record Done(
+      long ref,
+      long hash,
+      long number,
+      Outcome outcome,
+      Validators learned,
+      long atMs,
+      long pauseMs)
+      implements JournalEntry {}
 
-  /** The round is over (wall clock). */
-  record Finished(long atMs) implements JournalEntry {}
+  /** The topic has the record of this number. */
+  record Confirmed(long number) implements JournalEntry {}
+
+  /** A task began: of the numbers above, those that were not confirmed never will be. */
+  record Began() implements JournalEntry {}
+
+  /** A seed led to this address, so its surroundings are in scope; another task found that out. */
+  record Root(CanonicalUrl url) implements JournalEntry {}
+
+  /** Something that earlier versions wrote and nobody needs any more. */
+  record Outdated() implements JournalEntry {}
 
   default byte[] encode() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(160);
@@ -38,21 +71,28 @@ public sealed interface JournalEntry {
   }
 
   private void write(DataOutputStream out) throws IOException {
-    if (this instanceof Round round) {
-      out.writeByte(0);
-      out.writeInt(round.number());
-      out.writeLong(round.startedAtMs());
-    } else if (this instanceof Found found) {
-      out.writeByte(1);
+    if (this instanceof Found found) {
+      out.writeByte(FOUND);
       writeFound(out, found.url());
     } else if (this instanceof Done done) {
-      out.writeByte(2);
+      out.writeByte(DONE);
       out.writeLong(done.ref());
+      out.writeLong(done.hash());
+      out.writeLong(done.number());
       out.writeUTF(done.outcome().name());
       writeValidators(out, done.learned());
-    } else if (this instanceof Finished finished) {
-      out.writeByte(3);
-      out.writeLong(finished.atMs());
+      out.writeLong(done.atMs());
+      out.writeLong(done.pauseMs());
+    } else if (this instanceof Confirmed confirmed) {
+      out.writeByte(CONFIRMED);
+      out.writeLong(confirmed.number());
+    } else if (this instanceof Root root) {
+      out.writeByte(ROOT);
+      out.writeUTF(root.url().toString());
+    } else if (this instanceof Began) {
+      out.writeByte(BEGAN);
+    } else {
+      throw new IllegalStateException(this + " is not written any more");
     }
   }
 
@@ -85,10 +125,22 @@ public sealed interface JournalEntry {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       int type = in.readUnsignedByte();
       return switch (type) {
-        case 0 -> new Round(in.readInt(), in.readLong());
-        case 1 -> new Found(readFound(in));
-        case 2 -> new Done(in.readLong(), Outcome.valueOf(in.readUTF()), readValidators(in));
-        case 3 -> new Finished(in.readLong());
+        case OLD_ROUND, OLD_FINISHED -> new Outdated();
+        case FOUND -> new Found(readFound(in));
+        case OLD_DONE ->
+            new Done(in.readLong(), 0, 0, Outcome.valueOf(in.readUTF()), readValidators(in), 0, 0);
+        case DONE ->
+            new Done(
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                Outcome.valueOf(in.readUTF()),
+                readValidators(in),
+                in.readLong(),
+                in.readLong());
+        case CONFIRMED -> new Confirmed(in.readLong());
+        case ROOT -> new Root(readUrl(in));
+        case BEGAN -> new Began();
         default -> throw new IllegalArgumentException("unknown journal entry type " + type);
       };
     } catch (IOException e) {
@@ -96,13 +148,15 @@ public sealed interface JournalEntry {
     }
   }
 
-  private static FoundUrl readFound(DataInputStream in) throws IOException {
+  private static CanonicalUrl readUrl(DataInputStream in) throws IOException {
     String text = in.readUTF();
-    CanonicalUrl url =
-        CanonicalUrl.parse(text)
-            .orElseThrow(() -> new IllegalArgumentException("not an address: " + text));
+    return CanonicalUrl.remembered(text)
+        .orElseThrow(() -> new IllegalArgumentException("not an address: " + text));
+  }
+
+  private static FoundUrl readFound(DataInputStream in) throws IOException {
     return new FoundUrl(
-        url,
+        readUrl(in),
         in.readInt(),
         readText(in),
         readText(in),

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
-  private final Frontier frontier = new Frontier(new Politeness(0, 0, 1, 0, 1, 1, 0, 1), false);
+  private final Frontier frontier =
+      new Frontier(new Politeness(0, 0, 1, 0, 1, 1, 0, 1), false, new MemoryChunks());
 
   private static CanonicalUrl url(String text) {
     return CanonicalUrl.parse(text).orElseThrow();
@@ -32,7 +33,8 @@ class AdmissionTest {
         scope(Scope.Reach.HOST, "http://a.example/"),
         include.stream().map(Pattern::compile).toList(),
         exclude.stream().map(Pattern::compile).toList(),
-        new Admission.Limits(5, 100, 10, 3, 10));
+        new Admission.Limits(5, 100, 10, 3, 10),
+        new LongLongMap());
   }
 
   @Test
@@ -87,5 +89,17 @@ class AdmissionTest {
       frontier.add("http://a.example", false, i);
     }
     assertEquals(Outcome.TOO_MANY_OF_HOST, refusal(admission, "http://a.example/x", 1));
+  }
+
+  @Test
+  void sitemapsOfSitemapsEnd() {
+    Admission admission = admission(List.of(), List.of("never"));
+    CanonicalUrl elsewhere = url("http://cdn.example/never/sitemap.xml.gz");
+    assertNull(admission.sitemapRefusal(elsewhere, 1, frontier), "it may lie elsewhere");
+    assertEquals(Outcome.TOO_DEEP, admission.sitemapRefusal(elsewhere, 6, frontier));
+    for (int i = 0; i < 10; i++) {
+      frontier.add("http://cdn.example", false, i);
+    }
+    assertEquals(Outcome.TOO_MANY_OF_HOST, admission.sitemapRefusal(elsewhere, 1, frontier));
   }
 }

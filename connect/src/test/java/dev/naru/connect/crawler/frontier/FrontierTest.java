@@ -19,7 +19,7 @@ class FrontierTest {
   }
 
   private static Frontier withoutRobots() {
-    return new Frontier(politeness(), false);
+    return new Frontier(politeness(), false, new MemoryChunks());
   }
 
   private static List<Ticket> takeAll(Frontier frontier, long nowMs) {
@@ -109,7 +109,7 @@ class FrontierTest {
 
   @Test
   void robotsAreAskedFirstAndOnce() {
-    Frontier frontier = new Frontier(politeness(), true);
+    Frontier frontier = new Frontier(politeness(), true, new MemoryChunks());
     frontier.add(HERE, true, 1);
     frontier.add(HERE, true, 2);
     List<Ticket> tickets = takeAll(frontier, 0);
@@ -121,7 +121,7 @@ class FrontierTest {
 
   @Test
   void robotsAreAskedAgainWhenTheyExpire() {
-    Frontier frontier = new Frontier(politeness(), true);
+    Frontier frontier = new Frontier(politeness(), true, new MemoryChunks());
     frontier.add(HERE, true, 1);
     frontier.robotsAnswered(frontier.take(0).orElseThrow(), new RobotRules(u -> true, 0, 100), 0);
     frontier.answered(frontier.take(0).orElseThrow());
@@ -131,7 +131,7 @@ class FrontierTest {
 
   @Test
   void crawlDelayIsHonouredUpToItsCap() {
-    Frontier frontier = new Frontier(politeness(), true);
+    Frontier frontier = new Frontier(politeness(), true, new MemoryChunks());
     for (int i = 0; i < 3; i++) {
       frontier.add(FAST, false, i);
     }
@@ -143,7 +143,7 @@ class FrontierTest {
     assertTrue(takeAll(frontier, 7_999).isEmpty());
     assertEquals(1, takeAll(frontier, 8_000).size());
 
-    Frontier capped = new Frontier(politeness(), true);
+    Frontier capped = new Frontier(politeness(), true, new MemoryChunks());
     capped.add(FAST, false, 1);
     capped.robotsAnswered(
         capped.take(0).orElseThrow(), new RobotRules(u -> true, 86_400_000, 1 << 30), 0);
@@ -215,7 +215,7 @@ class FrontierTest {
 
   @Test
   void unreachableRobotsHoldTheHostAndThenGiveItUp() {
-    Frontier frontier = new Frontier(politeness(), true);
+    Frontier frontier = new Frontier(politeness(), true, new MemoryChunks());
     frontier.add(SLOW, false, 1);
     long nowMs = 0;
     for (int i = 0; i < 4; i++) {
@@ -235,5 +235,43 @@ class FrontierTest {
     frontier.add(FAST, false, 2);
     frontier.notSent(frontier.take(0).orElseThrow(), 0);
     assertEquals(2, frontier.take(0).orElseThrow().ref());
+  }
+
+  @Test
+  void aHostThatWasGivenUpGetsAnotherChance() {
+    Frontier frontier = withoutRobots();
+    frontier.add(SLOW, false, 1);
+    frontier.add(SLOW, false, 2);
+    long nowMs = 0;
+    while (!frontier.isIdle()) {
+      nowMs = Math.max(nowMs, frontier.nextWakeMs());
+      long atMs = nowMs;
+      frontier.take(nowMs).ifPresent(ticket -> frontier.failed(ticket, Failure.HOST, 0, atMs));
+    }
+    frontier.revive(nowMs);
+    assertTrue(frontier.isIdle(), "not yet");
+    long left = frontier.abandoned();
+    frontier.revive(nowMs + 1);
+    assertEquals(left, frontier.waiting());
+    assertEquals(0, frontier.abandoned());
+    nowMs = Math.max(nowMs, frontier.nextWakeMs());
+    frontier.failed(frontier.take(nowMs).orElseThrow(), Failure.HOST, 0, nowMs);
+    assertTrue(frontier.isIdle(), "one try, and it is given up again");
+  }
+
+  @Test
+  void whatIsForgottenIsNotAskedFor() {
+    Frontier frontier = withoutRobots();
+    for (int i = 0; i < 1_000; i++) {
+      frontier.add(HERE, true, i);
+    }
+    Ticket ticket = frontier.take(0).orElseThrow();
+    frontier.clear();
+    assertTrue(takeAll(frontier, 0).isEmpty());
+    frontier.answered(ticket);
+    assertTrue(frontier.isIdle());
+    frontier.again(HERE, true, 5);
+    assertEquals(5, frontier.take(0).orElseThrow().ref());
+    assertEquals(1_000, frontier.admitted(HERE));
   }
 }

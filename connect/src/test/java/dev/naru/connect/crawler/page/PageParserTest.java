@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.connect.crawler.page.Page.Heading;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PageParserTest {
   private static final CanonicalUrl URL =
       CanonicalUrl.parse("http://a.example/docs/page.html").orElseThrow();
-  private final PageParser parser = new PageParser(10_000, 100);
+  private final PageParser parser = new PageParser(10_000, 100, List.of());
 
   private Page parse(String html) {
     return parser.parse(
@@ -91,6 +92,32 @@ class PageParserTest {
         "[{\"type\":[\"https://schema.org/Person\"],\"properties\":{\"name\":[\"Kim \\\"K\\\"\"],"
             + "\"address\":[{\"properties\":{\"city\":[\"Seoul\"]}}],\"born\":[\"1999-01-01\"]}}]",
         page.microdata());
+  }
+
+  @Test
+  void fieldsOfTheUsersAreFoundBySelector() {
+    PageParser own =
+        new PageParser(
+            10_000,
+            100,
+            List.of(
+                PageField.of("price", "div.offer > span.price", "", false),
+                PageField.of("tags", "ul.tags li, em", "", true),
+                PageField.of("image", "img[itemprop=image]", "abs:src", false),
+                PageField.of("missing", "h6", "", false)));
+    Page page =
+        own.parse(
+            URL,
+            ("<div class=offer><span class=price> 12,50  €</span><span class=price>9</span></div>"
+                    + "<ul class=tags><li>a<li>b<li> </ul><em>c</em><img itemprop=image src='/p.png'>")
+                .getBytes(StandardCharsets.UTF_8),
+            "text/html; charset=utf-8",
+            null);
+    assertEquals(List.of("12,50 €"), page.fields().get("price"));
+    assertEquals(List.of("a", "b", "c"), page.fields().get("tags"));
+    assertEquals(List.of("http://a.example/p.png"), page.fields().get("image"));
+    assertEquals(List.of(), page.fields().get("missing"));
+    assertThrows(IllegalArgumentException.class, () -> PageField.of("x", "div[", "", false));
   }
 
   @Test

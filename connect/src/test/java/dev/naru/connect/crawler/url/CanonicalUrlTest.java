@@ -185,4 +185,26 @@ class CanonicalUrlTest {
     assertEquals(hashes.length, java.util.Arrays.stream(hashes).distinct().count());
     assertNotEquals(CanonicalUrl.hash("ab"), CanonicalUrl.hash("ba"));
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://a.example/",
+        "https://a.example:8443/x/y?z=1:2",
+        "http://[2001:db8::1]/",
+        "https://[::1]:81/a:b?c/d"
+      })
+  void whatIsRememberedIsWhatWasParsed(String text) {
+    CanonicalUrl parsed = CanonicalUrl.parse(text).orElseThrow();
+    CanonicalUrl remembered = CanonicalUrl.remembered(parsed.toString()).orElseThrow();
+    assertEquals(parsed, remembered);
+    assertEquals(parsed.hash(), remembered.hash());
+    assertEquals(parsed.host(), remembered.host());
+    assertEquals(parsed.port(), remembered.port());
+    assertEquals(parsed.origin(), remembered.origin());
+    assertEquals(parsed.path(), remembered.path());
+    assertEquals(parsed.query(), remembered.query());
+    assertTrue(CanonicalUrl.remembered("ftp://a.example/").isEmpty());
+    assertTrue(CanonicalUrl.remembered("http://").isEmpty());
+  }
 }

@@ -13,7 +13,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import org.apache.zookeeper.server.DatadirCleanupManager;
 import org.apache.zookeeper.server.ServerConfig;
 import org.apache.zookeeper.server.ZooKeeperServer;
 import org.apache.zookeeper.server.ZooKeeperServerMain;
@@ -75,7 +74,7 @@ final class EmbeddedZooKeeper implements AutoCloseable {
 
   private final Settings settings;
   private final Server server;
-  private final DatadirCleanupManager purge;
+  private final SnapshotSweep sweep;
   private final Thread thread;
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private volatile QuorumPeer peer;
@@ -84,12 +83,7 @@ final class EmbeddedZooKeeper implements AutoCloseable {
   private EmbeddedZooKeeper(Settings settings, QuorumPeerConfig config) {
     this.settings = settings;
     this.server = config.isDistributed() ? member(config) : alone(config);
-    this.purge =
-        new DatadirCleanupManager(
-            config.getDataDir(),
-            config.getDataLogDir(),
-            config.getSnapRetainCount(),
-            config.getPurgeInterval());
+    this.sweep = new SnapshotSweep(settings.directory().toAbsolutePath());
     this.thread = new Thread(this::run, "naru-zookeeper-" + settings.address().port());
   }
 
@@ -114,8 +108,6 @@ final class EmbeddedZooKeeper implements AutoCloseable {
     properties.setProperty("syncLimit", Integer.toString(SYNC_TICKS));
     properties.setProperty("maxClientCnxns", Integer.toString(MAX_CONNECTIONS));
     properties.setProperty("maxSessionTimeout", "60000");
-    properties.setProperty("autopurge.snapRetainCount", "3");
-    properties.setProperty("autopurge.purgeInterval", "1");
     HostPort client = settings.address().plus(NodePorts.ZOOKEEPER);
     properties.setProperty("clientPort", Integer.toString(client.port()));
     properties.setProperty("clientPortAddress", client.host());
@@ -199,7 +191,7 @@ final class EmbeddedZooKeeper implements AutoCloseable {
   }
 
   private void start() throws IOException {
-    purge.start();
+    sweep.start();
     thread.start();
     try {
       started.get(START_SECONDS, TimeUnit.SECONDS);
@@ -263,7 +255,7 @@ final class EmbeddedZooKeeper implements AutoCloseable {
   public void close() {
     closing = true;
     FATAL.remove(settings.onFatal());
-    purge.shutdown();
+    sweep.close();
     server.close();
     try {
       thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));

@@ -28,10 +28,12 @@ import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Three nodes, all of them among the first. */
+@Tag("once")
 class ThreeNodesTest {
   private static final ControllerClaim NOBODY = new ControllerClaim(-1, -1, "", -1);
   private static final LogId PARTITION = new LogId(new Uuid(1, 2), 3);

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  *
  * @param cpu the processor's name
  * @param memoryMb in 10⁶ bytes
- * @param system kernel and its version
+ * @param system kernel, its version, and how its TCP controls congestion
  * @param java the version that nodes and load ran on
  * @param load of one minute, as the system counts it, when it was asked; the bench's own is not in
  *     it when that was before the run
@@ -40,11 +40,21 @@ public record Machine(
         Long.parseLong(field("/proc/meminfo", "MemTotal").replace("kB", "").strip())
             * 1024
             / 1_000_000,
-        System.getProperty("os.name") + " " + System.getProperty("os.version"),
+        System.getProperty("os.name") + " " + System.getProperty("os.version") + congestion(),
         System.getProperty("java.version"),
         loadAverage(),
         head(),
         LocalDate.now(ZoneOffset.UTC).toString());
+  }
+
+  /** BBR paces loopback too, which costs both more than anything that they do themselves. */
+  private static String congestion() {
+    try {
+      Path file = Path.of("/proc/sys/net/ipv4/tcp_congestion_control");
+      return " (tcp " + Files.readString(file).strip() + ")";
+    } catch (IOException notLinux) {
+      return "";
+    }
   }
 
   private static double loadAverage() {

@@ -1,4 +1,4 @@
-package dev.naru.connect.jdbc;
+package dev.naru.connect.common;
 
 import java.nio.ByteBuffer;
 import java.util.Base64;
@@ -7,13 +7,17 @@ import java.util.Map;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Struct;
 
-/** Nested values as JSON text, the way Connect's JsonConverter would write them without schemas. */
-final class JsonText {
+/**
+ * Values as JSON text, the way Connect's JsonConverter would write them without schemas, but for
+ * dates, which are ISO 8601, and decimals, which are numbers. Stateless.
+ */
+public final class JsonText {
   private static final String HEX = "0123456789abcdef";
 
   private JsonText() {}
 
-  static String of(Object value) {
+  /** A Struct, map, collection or plain value as one line of JSON. */
+  public static String of(Object value) {
     StringBuilder out = new StringBuilder();
     write(value, out);
     return out.toString();
@@ -33,12 +37,21 @@ final class JsonText {
         comma = ",";
       }
       out.append(']');
-    } else if (value instanceof Double number && !Double.isFinite(number)) {
-      writeString(number.toString(), out);
+    } else if (value instanceof Double || value instanceof Float) {
+      writeFloat((Number) value, out);
     } else if (value == null || value instanceof Number || value instanceof Boolean) {
       out.append(value);
     } else {
       writeString(text(value), out);
+    }
+  }
+
+  /** JSON has no word for what is not finite. */
+  private static void writeFloat(Number number, StringBuilder out) {
+    if (Double.isFinite(number.doubleValue())) {
+      out.append(number);
+    } else {
+      writeString(number.toString(), out);
     }
   }
 

@@ -1,11 +1,11 @@
-package dev.naru.connect.jdbc;
+package dev.naru.connect.common;
 
 /** Keeps passwords out of logs and messages. */
-final class Secrets {
+public final class Secrets {
   private Secrets() {}
 
-  /** A JDBC URL without the passwords that it may carry. */
-  static String redacted(String url) {
+  /** A URL without the passwords that it may carry. */
+  public static String redacted(String url) {
     return url.replaceAll("(?i)((?:password|pwd|secret|token)[^=&;]*=)[^&;]*", "$1***")
         .replaceAll("//[^/@?;]*@", "//***@");
   }

@@ -1,0 +1,219 @@
+package dev.naru.proving.flows;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.naru.proving.Clients;
+import dev.naru.proving.SharedNode;
+import dev.naru.proving.node.Places;
+import dev.naru.proving.node.TestNode;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/**
+ * Flow 2: real pages of several hosts, by way of a topic, into a database, with the files of
+ * examples/crawler, in Apache Kafka's own Connect worker. The worker is killed in the middle.
+ */
+@DisabledIfSystemProperty(
+    named = "flows.tests",
+    matches = "false",
+    disabledReason = "flows are tested on the first JDK only")
+@DisabledIfSystemProperty(named = "naru.test.node", matches = "kafka")
+class CrawlerFlowIT {
+  private static final String TOPIC = "pages";
+
+  /** What lies in the Javadoc of kafka-clients 4.3.1, each page once. */
+  private static final int JAVADOC_PAGES = 706;
+
+  private static final Duration QUIET = Duration.ofSeconds(20);
+
+  private final Path folder = SharedNode.newDirectory("crawler-flow");
+  private final List<PageSite> sites = new ArrayList<>();
+
+  static {
+    // Without this the JDK's server waits for delayed acknowledgements, 40 ms a page.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+    // The driver asserts that a broken connection still answers; nobody runs it with assertions.
+    ClassLoader.getSystemClassLoader().setPackageAssertionStatus("org.postgresql", false);
+  }
+
+  @Test
+  void pagesOfTwoHostsReachTheDatabaseOnceEach() throws Exception {
+    Path javadoc = Places.naruJars().resolveSibling("demo").resolve("kafka-clients-javadoc.jar");
+    sites.add(PageSite.ofJar("127.0.0.2", javadoc));
+    sites.add(PageSite.ofJar("127.0.0.3", javadoc));
+    try (TestNode node = TestNode.create(TestNode.Kind.NARU, folder.resolve("node"), Map.of());
+        EmbeddedPostgres database = EmbeddedPostgres.builder().start();
+        CrawlerWorker worker = begin(node, database)) {
+      await("a part of the pages", worker, () -> rows(database) >= 200);
+      worker.kill();
+      int before = rows(database);
+      assertTrue(before < 2 * JAVADOC_PAGES, "killed in the middle: " + before);
+      worker.start();
+      await("all pages", worker, () -> rows(database) >= 2 * JAVADOC_PAGES);
+      assertRowsAreRecordsArePages(node, database);
+      assertEquals(2 * JAVADOC_PAGES, rows(database));
+    } finally {
+      closeSites();
+    }
+  }
+
+  /** At least 5,000 pages of Debian's documentation, several hosts; worker and node are killed. */
+  @Test
+  @EnabledIfSystemProperty(named = "soak", matches = "true")
+  void thousandsOfPagesOfManyHosts() throws Exception {
+    int host = 2;
+    for (Path documentation : documentation()) {
+      sites.add(PageSite.ofFolder("127.0.0." + host++, documentation));
+    }
+    assumeTrue(
+        sites.size() >= 3,
+        "needs the Debian packages postgresql-doc-15, python3.11-doc, openjdk-17-doc and debian-handbook, installed or below -Dcrawl.sites=DIR");
+    try (TestNode node = TestNode.create(TestNode.Kind.NARU, folder.resolve("node"), Map.of());
+        EmbeddedPostgres database = EmbeddedPostgres.builder().start();
+        PagesInMariaDb mariaDb = new PagesInMariaDb(folder.resolve("mariadb"));
+        CrawlerWorker worker = begin(node, database)) {
+      worker.create(
+          "mariadb.json",
+          Map.of(
+              "connection.url", mariaDb.url(),
+              "connection.user", "root",
+              "connection.password", ""));
+      await("1,000 pages", worker, () -> rows(database) >= 1_000);
+      worker.kill();
+      worker.start();
+      await("3,000 pages", worker, () -> rows(database) >= 3_000);
+      node.kill();
+      node.start();
+      await("4,000 pages", worker, () -> rows(database) >= 4_000);
+      worker.kill();
+      worker.start();
+      await("the end", worker, () -> isQuiet() && rows(database) == records(node).size());
+      assertRowsAreRecordsArePages(node, database);
+      assertTrue(rows(database) >= 5_000, rows(database) + " pages");
+      await("MariaDB", worker, () -> rows(mariaDb) == rows(database));
+    } finally {
+      closeSites();
+    }
+  }
+
+  private static List<Path> documentation() {
+    String root = System.getProperty("crawl.sites", "");
+    return List.of(
+            "/usr/share/doc/postgresql-doc-15/html",
+            "/usr/share/doc/python3.11/html",
+            "/usr/share/doc/openjdk-17-jre-headless/api",
+            "/usr/share/doc/debian-handbook/html/en-US")
+        .stream()
+        .map(path -> Path.of(root + path))
+        .filter(Files::isDirectory)
+        .toList();
+  }
+
+  private CrawlerWorker begin(TestNode node, EmbeddedPostgres database) throws Exception {
+    node.start();
+    CrawlerWorker worker =
+        new CrawlerWorker(Files.createDirectories(folder.resolve("worker")), node.bootstrap());
+    worker.start();
+    worker.create(
+        "crawler.json",
+        Map.of(
+            "crawl.urls", sites.stream().map(PageSite::url).collect(Collectors.joining(",")),
+            "crawl.state.dir", folder.resolve("crawl").toString()));
+    worker.create(
+        "postgresql.json",
+        Map.of(
+            "connection.url",
+            "jdbc:postgresql://127.0.0.1:" + database.getPort() + "/postgres",
+            "connection.user",
+            "postgres"));
+    return worker;
+  }
+
+  private static void await(String what, CrawlerWorker worker, BooleanSupplier condition) {
+    worker.await(what, Duration.ofMinutes(10), condition);
+  }
+
+  private boolean isQuiet() {
+    return sites.stream().allMatch(site -> site.quietNs() > QUIET.toNanos());
+  }
+
+  private static int rows(EmbeddedPostgres database) {
+    return ask(database, "SELECT count(*) FROM pages");
+  }
+
+  private static int rows(PagesInMariaDb database) {
+    try {
+      return database.rows();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A number that the database answers; 0 while there is no table. */
+  private static int ask(EmbeddedPostgres database, String question) {
+    try (Connection connection = database.getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet answer = statement.executeQuery(question)) {
+      answer.next();
+      return answer.getInt(1);
+    } catch (SQLException e) {
+      if ("42P01".equals(e.getSQLState())) {
+        return 0;
+      }
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static List<ConsumerRecord<String, String>> records(TestNode node) {
+    return Clients.readAll(node.bootstrap(), "read_committed", new TopicPartition(TOPIC, 0));
+  }
+
+  private void assertRowsAreRecordsArePages(TestNode node, EmbeddedPostgres database) {
+    List<ConsumerRecord<String, String>> records = records(node);
+    Set<String> pages = new HashSet<>();
+    records.forEach(record -> pages.add(record.key()));
+    int served = sites.stream().mapToInt(PageSite::served).sum();
+    System.out.printf(
+        "crawler flow: %d pages served by %d hosts, %d records, %d different pages, %d rows%n",
+        served, sites.size(), records.size(), pages.size(), rows(database));
+    assertEquals(pages.size(), records.size(), "each page is in the topic once");
+    assertEquals(records.size(), rows(database), "each record is a row");
+    assertEquals(
+        sites.size(),
+        ask(database, "SELECT count(DISTINCT split_part(url, '/', 3)) FROM pages"),
+        "hosts");
+    assertEquals(0, ask(database, "SELECT count(*) FROM pages WHERE title IS NULL AND text = ''"));
+    assertTrue(served >= pages.size());
+  }
+
+  private void closeSites() throws Exception {
+    for (PageSite site : sites) {
+      site.close();
+    }
+  }
+}
