@@ -40,6 +40,7 @@ class StreamsFlowIT {
   private static final int STEP_MS = 50;
   private static final int MINUTE_MS = 60_000;
   private static final Duration DEADLINE = Duration.ofMinutes(3);
+  private static final List<String> UNREADABLE = List.of("no order", "{\"order\":1}");
   private static final int PORTION = 200;
 
   /** So far the orders stay ahead of the application, so that a death meets work in progress. */
@@ -93,6 +94,7 @@ class StreamsFlowIT {
   @Test
   void everyMinuteOfEveryShopIsRightOnceFromOneProcessToThreeWithOneKilled() {
     start();
+    UNREADABLE.forEach(value -> producer.send(new ProducerRecord<>(FROM, shop(0), value)));
     feedUntil("the first minutes", () -> results.size() >= 3 * SHOPS);
     Example second = start();
     start();
@@ -131,6 +133,7 @@ class StreamsFlowIT {
     follow();
     assertEquals(expected, byShopAndMinute());
     assertEquals(expected.size(), results.size(), "a minute came twice");
+    assertEquals(UNREADABLE, Clients.readValues(node.bootstrap(), TO + "-errors"));
   }
 
   private Example start() {
