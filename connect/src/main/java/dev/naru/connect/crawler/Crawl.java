@@ -63,6 +63,7 @@ final class Crawl implements Closeable {
   }
 
   void start() {
+    LOG.info("Crawl {} runs: {}", config.label(), statusLine());
     for (int i = 0; i < config.politeness().connectionsMax(); i++) {
       threads.add(new Thread(this::workLoop, "crawler-" + config.name() + "-" + i));
     }
@@ -71,7 +72,6 @@ final class Crawl implements Closeable {
       thread.setDaemon(true);
       thread.start();
     }
-    LOG.info("Crawl {} runs: {}", config.label(), statusLine());
   }
 
   /** Milliseconds of a clock that never goes back. */

