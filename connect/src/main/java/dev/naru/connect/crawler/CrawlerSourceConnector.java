@@ -1,5 +1,6 @@
 package dev.naru.connect.crawler;
 
+import dev.naru.connect.common.PluginVersion;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ public final class CrawlerSourceConnector extends SourceConnector {
 
   @Override
   public String version() {
-    return Version.VERSION;
+    return PluginVersion.get();
   }
 
   /**

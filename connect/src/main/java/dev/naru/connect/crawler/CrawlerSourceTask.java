@@ -1,5 +1,6 @@
 package dev.naru.connect.crawler;
 
+import dev.naru.connect.common.PluginVersion;
 import dev.naru.connect.crawler.state.CrawlJournal;
 import java.io.IOException;
 import java.util.List;
@@ -154,6 +155,6 @@ public final class CrawlerSourceTask extends SourceTask {
 
   @Override
   public String version() {
-    return Version.VERSION;
+    return PluginVersion.get();
   }
 }
