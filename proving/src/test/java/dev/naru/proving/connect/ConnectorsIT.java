@@ -27,9 +27,11 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Kafka Connect in a node: REST, the command line, faults. */
+@Tag("once")
 class ConnectorsIT {
   private static final String SINK = "dev.naru.connect.jdbc.JdbcSinkConnector";
 
@@ -40,7 +42,6 @@ class ConnectorsIT {
   @BeforeEach
   void start() {
     Assumptions.assumeTrue(TestNode.Kind.chosen() == TestNode.Kind.NARU);
-    Assumptions.assumeFalse("false".equals(System.getProperty("flows.tests")));
     node = TestNode.create(TestNode.Kind.NARU, directory, Map.of());
     node.start();
     rest = new Rest(node.http()).awaitUp();

@@ -27,18 +27,15 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * Flow 2: real pages of several hosts, by way of a topic, into a database, with the files of
  * examples/crawler, in Apache Kafka's own Connect worker. The worker is killed in the middle.
  */
-@DisabledIfSystemProperty(
-    named = "flows.tests",
-    matches = "false",
-    disabledReason = "flows are tested on the first JDK only")
+@Tag("once")
 class CrawlerFlowIT {
   private static final String TOPIC = "pages";
 

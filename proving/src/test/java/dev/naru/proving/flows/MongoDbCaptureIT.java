@@ -24,18 +24,15 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.bson.Document;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
  * MongoDB's part of flow 5's change capture. Needs a real MongoDB, for no emulator has change
  * streams: {@code MONGODB_URI} names a replica set, or {@code mongod} is on the path and is started
  * as one.
  */
-@DisabledIfSystemProperty(
-    named = "flows.tests",
-    matches = "false",
-    disabledReason = "done once, on the first JDK, which is enough")
+@Tag("once")
 class MongoDbCaptureIT {
   private static final String GATE =
       "MongoDB's change capture is not tested: it needs a real MongoDB. Name a replica set by"

@@ -15,14 +15,11 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /** Flow 1, docs/flows/1-python.md: Python, a topic, Python. */
-@DisabledIfSystemProperty(
-    named = "flows.tests",
-    matches = "false",
-    disabledReason = "done once, on the first JDK, which is enough")
+@Tag("once")
 class PythonFlowIT {
   private static final int PARTITIONS = 3;
   private static final List<String> CLIENTS = List.of("confluent", "kafka_python");

@@ -24,18 +24,15 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
  * Flow 5, docs/flows/5-shop.md: sellers' data goes into MongoDB, MariaDB and PostgreSQL, what
  * changes there is captured, joined, and followed by another system's table. MongoDB is an emulator
  * here; the others are real.
  */
-@DisabledIfSystemProperty(
-    named = "flows.tests",
-    matches = "false",
-    disabledReason = "done once, on the first JDK, which is enough")
+@Tag("once")
 class ShopFlowIT {
   private static final int PARTITIONS = 3;
   private static final int SELLERS = 20;

@@ -2,7 +2,6 @@ package dev.naru.proving.flows;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.naru.proving.Clients;
 import dev.naru.proving.SharedNode;
@@ -38,9 +37,11 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Flows 3 and 4: the jobs of {@code examples/spark} and one like them, killed while they run. */
+@Tag("once")
 class SparkFlowIT {
   private static final Path EXAMPLES = Places.root().resolve("examples").resolve("spark");
   private static final Instant BEGIN = Instant.parse("2026-01-31T08:30:00Z");
@@ -51,9 +52,6 @@ class SparkFlowIT {
 
   @BeforeAll
   static void start() throws IOException {
-    assumeFalse(
-        "false".equals(System.getProperty("flows.tests")),
-        "done once, on the first JDK, which is enough");
     node = TestNode.create(TestNode.Kind.NARU, SharedNode.newDirectory("spark"), Map.of());
     node.start();
     database = EmbeddedPostgres.builder().start();

@@ -24,14 +24,11 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /** Flow 6, docs/flows/6-streams.md: a topic, Kafka Streams, a topic. */
-@DisabledIfSystemProperty(
-    named = "flows.tests",
-    matches = "false",
-    disabledReason = "done once, on the first JDK, which is enough")
+@Tag("once")
 class StreamsFlowIT {
   private static final String FROM = "orders";
   private static final String TO = "sales-per-minute";
