@@ -141,6 +141,8 @@ class RefusedSequencesTest {
     assertNull(RefusedSequences.first(MemoryRecords.EMPTY));
     ByteBuffer tooSmall = ByteBuffer.allocate(61).putInt(8, 3);
     assertNull(RefusedSequences.first(MemoryRecords.readableRecords(tooSmall)));
+    ByteBuffer endsInItsHeader = ByteBuffer.allocate(61).putInt(8, 20).put(16, (byte) 2);
+    assertNull(RefusedSequences.first(MemoryRecords.readableRecords(endsInItsHeader)));
     assertTrue(RefusedSequences.first(records(5, (short) 0)).hasProducerId());
   }
 }
