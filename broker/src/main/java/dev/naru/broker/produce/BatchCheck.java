@@ -5,6 +5,7 @@ import dev.naru.log.InflationLimit;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
@@ -66,7 +67,7 @@ final class BatchCheck {
    */
   static Checked check(
       MemoryRecords records, short requestVersion, TopicSettings settings, long nowMs) {
-    ByteBuffer bytes = records == null ? ByteBuffer.allocate(0) : records.buffer();
+    ByteBuffer bytes = bytes(records);
     checkFrame(bytes, requestVersion);
     checkSize(bytes.remaining(), settings);
     MutableRecordBatch batch = records.batches().iterator().next();
@@ -75,6 +76,25 @@ final class BatchCheck {
     checkTimestamps(batch, settings, nowMs);
     checkRecords((DefaultRecordBatch) batch, settings, nowMs);
     return prepared(bytes, batch, settings, nowMs);
+  }
+
+  /**
+   * The batch that was sent to a partition that is not here, of which nothing is checked but that
+   * its header can be read.
+   *
+   * @return null when there is not exactly one batch
+   */
+  static RecordBatch unchecked(MemoryRecords records, short requestVersion) {
+    try {
+      checkFrame(bytes(records), requestVersion);
+      return records.batches().iterator().next();
+    } catch (ApiException notOneBatch) {
+      return null;
+    }
+  }
+
+  private static ByteBuffer bytes(MemoryRecords records) {
+    return records == null ? ByteBuffer.allocate(0) : records.buffer();
   }
 
   private static void checkSize(int batchBytes, TopicSettings settings) {

@@ -83,11 +83,12 @@ public final class ProduceHandler implements ApiHandler {
                 topic,
                 partition.index(),
                 partitions.find(name, topic.topicId(), partition.index()));
+        MemoryRecords records = (MemoryRecords) partition.records();
         if (append.failed()) {
-          append.rememberRefused(RefusedSequences.first(partition.records()));
+          append.rememberRefused(BatchCheck.unchecked(records, request.version()));
           continue;
         }
-        append.check((MemoryRecords) partition.records(), request.version(), nowMs);
+        append.check(records, request.version(), nowMs);
         if (append.failed()) {
           continue;
         }

@@ -4,11 +4,7 @@ import dev.naru.broker.Timers;
 import dev.naru.log.PartitionLog;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
-import org.apache.kafka.common.record.internal.BaseRecords;
-import org.apache.kafka.common.record.internal.DefaultRecordBatch;
-import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.RecordBatch;
 
 /**
@@ -24,9 +20,6 @@ import org.apache.kafka.common.record.internal.RecordBatch;
 final class RefusedSequences {
   private static final int MAX = 10_000;
   private static final int HALF_WAY_ROUND = 1 << 30;
-
-  /** Kafka's reader of batches lets ones through that end within their own header. */
-  private static final int HEADER_BYTES = DefaultRecordBatch.RECORD_BATCH_OVERHEAD;
 
   /**
    * A producer sends a batch again within a second or so. One that gave it up instead, and goes on
@@ -93,16 +86,6 @@ final class RefusedSequences {
               + " was refused when this partition was not served here yet, and comes first.");
     }
     refused.remove(key, earlier);
-  }
-
-  /** The batch at the front of what a producer sent; null when there is none, or it is broken. */
-  static RecordBatch first(BaseRecords records) {
-    try {
-      RecordBatch batch = records instanceof MemoryRecords sent ? sent.firstBatch() : null;
-      return batch == null || batch.sizeInBytes() < HEADER_BYTES ? null : batch;
-    } catch (CorruptRecordException notEvenABatch) {
-      return null;
-    }
   }
 
   private static Key key(Object topic, int partition, RecordBatch batch) {

@@ -1,6 +1,7 @@
 package dev.naru.broker.produce;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -99,6 +100,19 @@ class BatchCheckTest {
     records.buffer().putInt(8, 1 << 30);
 
     assertThrows(CorruptRecordException.class, () -> check(records, PLAIN));
+  }
+
+  @Test
+  void whatWasSentToAPartitionThatIsElsewhereIsReadOnlyWhenItCanBe() {
+    MemoryRecords good = batch(record("k", "v"));
+    assertEquals(good.firstBatch(), BatchCheck.unchecked(good, VERSION));
+    assertNull(BatchCheck.unchecked(null, VERSION));
+    assertNull(BatchCheck.unchecked(MemoryRecords.EMPTY, VERSION));
+    for (int length : new int[] {Integer.MIN_VALUE, -1, 3, 20, 1 << 30, Integer.MAX_VALUE}) {
+      MemoryRecords records = batch(record("k", "v"));
+      records.buffer().putInt(8, length);
+      assertNull(BatchCheck.unchecked(records, VERSION), length + " bytes");
+    }
   }
 
   @Test

@@ -1,9 +1,7 @@
 package dev.naru.broker.produce;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.broker.ManualTimers;
 import dev.naru.log.AppendOrigin;
@@ -13,7 +11,6 @@ import dev.naru.log.LogConfig;
 import dev.naru.log.LogId;
 import dev.naru.log.LogStore;
 import dev.naru.log.PartitionLog;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.apache.kafka.common.Uuid;
@@ -133,16 +130,5 @@ class RefusedSequencesTest {
     timers.advance(30_001);
     refused.remember(TOPIC, 0, batch(3));
     assertThrows(NotLeaderOrFollowerException.class, () -> check(batch(4)));
-  }
-
-  @Test
-  void brokenRecordsHaveNoFirstBatch() {
-    assertNull(RefusedSequences.first(null));
-    assertNull(RefusedSequences.first(MemoryRecords.EMPTY));
-    ByteBuffer tooSmall = ByteBuffer.allocate(61).putInt(8, 3);
-    assertNull(RefusedSequences.first(MemoryRecords.readableRecords(tooSmall)));
-    ByteBuffer endsInItsHeader = ByteBuffer.allocate(61).putInt(8, 20).put(16, (byte) 2);
-    assertNull(RefusedSequences.first(MemoryRecords.readableRecords(endsInItsHeader)));
-    assertTrue(RefusedSequences.first(records(5, (short) 0)).hasProducerId());
   }
 }
