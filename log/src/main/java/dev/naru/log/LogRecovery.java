@@ -91,6 +91,8 @@ final class LogRecovery {
       }
       segments.add(trusted != null ? trusted : new LogSegment(homes.get(i)));
     }
+    first = trustUpToAGap(segments, first, recoveryPoint);
+    last = segments.size() - 1;
     TailNote.Known tail =
         first == last && last >= 0
             ? TailNote.load(
@@ -113,6 +115,28 @@ final class LogRecovery {
         known != null
             && (config.durability() == Durability.FSYNC || known.endOffset() <= recoveryPoint);
     return forced ? known : null;
+  }
+
+  /**
+   * A sealed segment that was never forced may have lost its end, and an older summary, which tells
+   * of what is left, may be the one that survived.
+   *
+   * @param first the first segment that is not trusted
+   * @return the same, or the last one before the gap
+   */
+  private int trustUpToAGap(List<LogSegment> segments, int first, long recoveryPoint)
+      throws IOException {
+    for (int i = 0; i < first; i++) {
+      LogSegment segment = segments.get(i);
+      LogSegment next = segments.get(i + 1);
+      if (segment.endOffset() != next.baseOffset) {
+        checkGap(segment, next, recoveryPoint);
+        dropFrom(segments, i + 1);
+        segments.set(i, new LogSegment(segment.home));
+        return i;
+      }
+    }
+    return first;
   }
 
   private ProducerStates replay(List<LogSegment> segments, int first, long recoveryPoint)
