@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
@@ -48,8 +49,11 @@ final class FileHome implements SegmentHome {
   /** Names given so far, counted after each; guarded by this object's monitor. */
   private volatile int names;
 
-  /** How many of them are durable; guarded by {@link #forceLock}. */
-  private int sureNames;
+  /** How many of them are durable; written with {@link #forceLock}. */
+  private volatile int sureNames;
+
+  /** Counts what makes the end that somebody looked at another one. */
+  private final AtomicInteger cuts = new AtomicInteger();
 
   /** The directory's number in the root, 0 when it was found there; written before a name. */
   private long made;
@@ -146,6 +150,37 @@ final class FileHome implements SegmentHome {
 
   FileRoot root() {
     return root;
+  }
+
+  /** The name of its directory. */
+  String name() {
+    return name;
+  }
+
+  int cuts() {
+    return cuts.get();
+  }
+
+  /** What is on its way to the journal does not get there any more. */
+  void cut() {
+    cuts.incrementAndGet();
+  }
+
+  /**
+   * What was appended and is not durable, when that is a little at the end of the last segment;
+   * null otherwise. With the log's lock.
+   */
+  Journal.Part tail() {
+    int unchanged = cuts.get();
+    FileSegment last = last();
+    ConcurrentLinkedQueue<FileSegment> sealed = unforced;
+    boolean more = last == null || sureNames != names || (sealed != null && !sealed.isEmpty());
+    return more ? null : last.tail(unchanged);
+  }
+
+  /** Call before a segment is cut. */
+  void forgetInJournal(FileSegment segment) throws IOException {
+    root.journal.forget(this, List.of(segment));
   }
 
   /** Made when it is needed: a node may have very many logs, most of them idle. */
@@ -245,6 +280,7 @@ final class FileHome implements SegmentHome {
     }
     // Else what is removed might be all that told where the log ends.
     makeNamesSure();
+    root.journal.forget(this, removed.stream().map(FileSegment.class::cast).toList());
     for (HomeSegment segment : added) {
       segment.seal(true);
     }
@@ -392,6 +428,7 @@ final class FileHome implements SegmentHome {
 
   @Override
   public void close() {
+    cut();
     for (HomeSegment segment : segments) {
       ((FileSegment) segment).closeFile();
     }

@@ -16,6 +16,7 @@ final class FileRoot {
   final Graveyard graveyard;
   final PageCache cache;
   final Executor readers;
+  final Journal journal;
   private final Path directory;
   private final AtomicLong made = new AtomicLong(FOUND);
   private long sure;
@@ -23,8 +24,10 @@ final class FileRoot {
 
   /**
    * @param readers where reads run that may wait for the disk
+   * @param journal what makes the ends of several logs durable at once
    */
-  FileRoot(Disk disk, Path directory, Graveyard graveyard, Executor readers) {
+  FileRoot(Disk disk, Path directory, Graveyard graveyard, Executor readers, Journal journal) {
+    this.journal = journal;
     this.disk = disk;
     this.cache = new PageCache(disk.cacheBytes());
     this.readers = readers;

@@ -60,6 +60,12 @@ final class FileSegment implements HomeSegment {
   /** How many of them a force that succeeded has covered. */
   private volatile int forced;
 
+  /** Up to here the file is durable; written with {@link #forcing}. */
+  private volatile int forcedSize;
+
+  /** Up to here bytes are durable in the journal; written with its lock. */
+  private volatile int journaledSize;
+
   /** One force at a time: who seals must not pass by one that is under way. */
   private final Object forcing = new Object();
 
@@ -191,16 +197,35 @@ final class FileSegment implements HomeSegment {
 
   void force() throws IOException {
     synchronized (forcing) {
-      IOException earlier = broken;
-      if (earlier != null) {
-        throw new IOException("An earlier write or fsync of " + path() + " failed", earlier);
-      }
+      requireUnbroken();
+      int end = size;
       int upTo = changes;
       if (upTo != forced) {
         sync();
         forced = upTo;
       }
+      forcedSize = end;
     }
+  }
+
+  private void requireUnbroken() throws IOException {
+    IOException earlier = broken;
+    if (earlier != null) {
+      throw new IOException("An earlier write or fsync of " + path() + " failed", earlier);
+    }
+  }
+
+  /** What is not durable yet; null when that is nothing, or much. With the log's lock. */
+  Journal.Part tail(int cuts) {
+    int from = Math.max(forcedSize, journaledSize);
+    int to = size;
+    boolean little = to > from && to - from <= Journal.PART_BYTES_MAX;
+    return little && broken == null ? new Journal.Part(home, this, from, to, cuts) : null;
+  }
+
+  /** Up to there its bytes are in the journal. With the journal's lock. */
+  void journaledTo(int position) {
+    journaledSize = position;
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // one force at a time
@@ -323,13 +348,18 @@ final class FileSegment implements HomeSegment {
 
   @Override
   public void truncate(int newSize) throws IOException {
+    home.forgetInJournal(this);
     SharedFile shared = acquire();
     try {
-      shared.file.truncate(newSize);
-      size = newSize;
-      sizeAtRest = newSize;
-      allocated = newSize;
-      changed();
+      // Not during a force, which says afterwards up to where it was.
+      synchronized (forcing) {
+        shared.file.truncate(newSize);
+        size = newSize;
+        sizeAtRest = newSize;
+        allocated = newSize;
+        forcedSize = Math.min(forcedSize, newSize);
+        changed();
+      }
     } finally {
       shared.release();
     }

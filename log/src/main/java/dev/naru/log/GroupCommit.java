@@ -1,18 +1,27 @@
 package dev.naru.log;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Forces logs that were written, on a few threads that all logs share. Whoever waits for a log when
  * its turn comes shares one force; what is appended meanwhile shares the next one.
+ *
+ * <p>When several logs wait with little each, one force of the {@link Journal} does for all of
+ * them.
  *
  * <p>While many logs wait, a few more threads help: forces that run at the same time share the
  * disk's flushes, and with them thousands of new logs become durable in the time of a few hundred.
@@ -40,11 +49,26 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
+  /**
+   * A log's part of a round that several share.
+   *
+   * @param durable to be called once it is durable; tells those who wait
+   */
+  record Share(Journal.Part part, Runnable durable) {}
+
   /** What is forced: a log. */
   interface Committer {
     /** Forces what was appended before the call, and tells those who wait. Must not throw. */
     CompletionStage<Void> commit();
+
+    /** What a force now would be for, when the journal can do that instead; null otherwise. */
+    default Share share() {
+      return null;
+    }
   }
+
+  /** So many logs share a force of the journal at most. */
+  private static final int SHARES_MAX = 64;
 
   private final LinkedBlockingQueue<Ticket> queue = new LinkedBlockingQueue<>();
   private final List<Thread> threads = new ArrayList<>();
@@ -54,6 +78,12 @@ final class GroupCommit implements AutoCloseable {
   private final Executor lent;
 
   private volatile boolean closed;
+
+  /** Null where logs are not in files. */
+  private volatile Journal journal;
+
+  /** Of the one who writes to the journal. Taken before a log's lock. */
+  private final ReentrantLock turn = new ReentrantLock();
 
   /** With no threads, what is queued waits for {@link #runQueued}. */
   GroupCommit(int threadCount) {
@@ -109,7 +139,7 @@ final class GroupCommit implements AutoCloseable {
   private void run() {
     while (!closed) {
       try {
-        force(queue.take());
+        round(queue.take());
       } catch (InterruptedException e) {
         // Only close() interrupts; the loop's condition ends it.
         LOG.debug("Group commit ends");
@@ -122,7 +152,7 @@ final class GroupCommit implements AutoCloseable {
       while (!closed && queue.size() > CROWD) {
         Ticket next = queue.poll();
         if (next != null) {
-          force(next);
+          round(next);
         }
       }
     } finally {
@@ -133,8 +163,81 @@ final class GroupCommit implements AutoCloseable {
   /** Forces what is queued, on the calling thread. */
   void runQueued() {
     for (Ticket next = queue.poll(); next != null; next = queue.poll()) {
-      force(next);
+      round(next);
     }
+  }
+
+  /** Where the ends of several logs may become durable at once. Before there are logs. */
+  void shareIn(Journal shared) {
+    journal = shared;
+  }
+
+  /**
+   * One log by itself, or several that wait by one force of the journal. Who comes while that is
+   * under way waits for its end: by then there are more of them.
+   */
+  private void round(Ticket first) {
+    Journal shared = journal;
+    if (shared == null || first == STOP || (queue.isEmpty() && !turn.isLocked())) {
+      force(first);
+      return;
+    }
+    Map<Ticket, Share> shares = new LinkedHashMap<>();
+    List<Ticket> alone = new ArrayList<>();
+    Set<Journal.Part> durable;
+    turn.lock();
+    try {
+      gather(first, shares, alone);
+      durable = write(shared, shares);
+    } finally {
+      turn.unlock();
+    }
+    shares.forEach(
+        (ticket, share) -> {
+          if (durable.contains(share.part())) {
+            share.durable().run();
+            done(ticket);
+          } else {
+            alone.add(ticket);
+          }
+        });
+    // One of them here; the others may be forced by other threads meanwhile.
+    for (int i = 1; i < alone.size(); i++) {
+      alone.get(i).set(Ticket.QUEUED);
+      queue.add(alone.get(i));
+    }
+    if (!alone.isEmpty()) {
+      force(alone.get(0));
+    }
+  }
+
+  private void gather(Ticket first, Map<Ticket, Share> shares, List<Ticket> alone) {
+    Ticket next = first;
+    for (int left = SHARES_MAX; next != null; next = left > 0 ? queue.poll() : null) {
+      if (next == STOP) {
+        // For whoever is to end; this thread looks when its round is over.
+        queue.add(next);
+        return;
+      }
+      next.set(Ticket.FORCING);
+      Share share = next.log.share();
+      if (share == null) {
+        alone.add(next);
+      } else {
+        shares.put(next, share);
+      }
+      left--;
+    }
+  }
+
+  private static Set<Journal.Part> write(Journal journal, Map<Ticket, Share> shares) {
+    if (shares.size() < 2) {
+      return Set.of();
+    }
+    List<Journal.Part> parts = shares.values().stream().map(Share::part).toList();
+    Set<Journal.Part> durable = Collections.newSetFromMap(new IdentityHashMap<>());
+    durable.addAll(journal.write(parts));
+    return durable;
   }
 
   private void force(Ticket ticket) {

@@ -180,6 +180,22 @@ final class HighWatermark implements GroupCommit.Committer {
             });
   }
 
+  /** What {@link #commit} would do now, with the journal instead. Takes the lock. */
+  @Override
+  public GroupCommit.Share share() {
+    synchronized (log) {
+      Journal.Part part =
+          status.serves() && log.home instanceof FileHome files ? files.tail() : null;
+      if (part == null) {
+        return null;
+      }
+      Mark upTo = log.end();
+      int cutsBefore = cuts;
+      unflushedSinceMs = -1;
+      return new GroupCommit.Share(part, () -> committed(upTo, cutsBefore, null));
+    }
+  }
+
   private void committed(Mark upTo, int cutsBefore, Throwable problem) {
     if (problem != null) {
       status.fail(problem instanceof CompletionException ? problem.getCause() : problem);

@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The directory: {@code naru.properties} (format version), {@code lock}, {@code recovery-points}
  * (up to where each log was surely forced), {@code clean-stop} (everything that is known of each
- * log; there only after a clean stop), and a directory for each log in {@code logs}.
+ * log; there only after a clean stop), two files of the {@link Journal} while there is one, and a
+ * directory for each log in {@code logs}.
  */
 public final class LogStore implements Logs {
   private static final Logger LOG = LoggerFactory.getLogger(LogStore.class);
@@ -35,6 +36,7 @@ public final class LogStore implements Logs {
   private final StoreFiles files;
   private final Graveyard graveyard;
   private final FileRoot root;
+  private final Journal journal;
   private final ReaderThreads readers = new ReaderThreads();
   private final LogEngine engine;
   private final LogEnvironment environment;
@@ -58,18 +60,22 @@ public final class LogStore implements Logs {
       LogClock clock,
       StoreFiles files,
       LogStoreConfig config,
-      int commitThreads)
+      int commitThreads,
+      Journal.Size journalSize)
       throws IOException {
+    JournalReplay.run(disk, directory);
     this.disk = disk;
     this.directory = directory;
     this.clock = clock;
     this.files = files;
     this.graveyard = new Graveyard(disk, clock);
     Executor on = commitThreads == 0 ? Runnable::run : readers;
-    this.root = new FileRoot(disk, LogDirectory.logs(directory), graveyard, on);
+    this.journal = new Journal(disk, directory, on, journalSize);
+    this.root = new FileRoot(disk, LogDirectory.logs(directory), graveyard, on, journal);
     this.recoveryPoints = new ConcurrentHashMap<>(files.loadRecoveryPoints());
     findLogs(files.takeCleanStop());
     this.engine = new LogEngine(clock, config, this::maintain, commitThreads);
+    engine.environment().commits().shareIn(journal);
     this.environment = engine.environment();
     this.logs = engine.logs();
   }
@@ -81,7 +87,7 @@ public final class LogStore implements Logs {
    *     version
    */
   public static LogStore open(Disk disk, Path directory, LogClock clock, LogStoreConfig config) {
-    LogStore store = take(disk, directory, clock, config, COMMIT_THREADS);
+    LogStore store = take(disk, directory, clock, config, COMMIT_THREADS, Journal.Size.USUAL);
     store.engine.start();
     return store;
   }
@@ -96,14 +102,33 @@ public final class LogStore implements Logs {
    * crank {@link #commitQueued} and {@link #maintain} and get the same from the same seed.
    */
   static LogStore openWithoutThreads(Disk disk, Path directory, LogClock clock) {
-    return take(disk, directory, clock, LogStoreConfig.DEFAULTS, 0);
+    return openWithoutThreads(disk, directory, clock, Journal.Size.USUAL);
+  }
+
+  /** {@link #openWithoutThreads(Disk, Path, LogClock)} with a journal of another size. */
+  static LogStore openWithoutThreads(
+      Disk disk, Path directory, LogClock clock, Journal.Size journalSize) {
+    return take(disk, directory, clock, LogStoreConfig.DEFAULTS, 0, journalSize);
+  }
+
+  /** Like {@link #open}, with a journal of another size. */
+  static LogStore open(Disk disk, Path directory, LogClock clock, Journal.Size journalSize) {
+    LogStore store =
+        take(disk, directory, clock, LogStoreConfig.DEFAULTS, COMMIT_THREADS, journalSize);
+    store.engine.start();
+    return store;
   }
 
   private static LogStore take(
-      Disk disk, Path directory, LogClock clock, LogStoreConfig config, int commitThreads) {
+      Disk disk,
+      Path directory,
+      LogClock clock,
+      LogStoreConfig config,
+      int commitThreads,
+      Journal.Size journalSize) {
     StoreFiles files = StoreFiles.take(disk, directory);
     try {
-      return new LogStore(disk, directory, clock, files, config, commitThreads);
+      return new LogStore(disk, directory, clock, files, config, commitThreads, journalSize);
     } catch (IOException e) {
       files.release();
       throw new LogStoreException(
@@ -197,6 +222,7 @@ public final class LogStore implements Logs {
           boolean known = log != null || unopened.containsKey(id);
           unopened.remove(id);
           recoveryPoints.remove(id);
+          journal.forgetLog(LogDirectory.name(id));
           if (known && disk.exists(path)) {
             bury(id, path, log == null ? 0 : log.config().fileDeleteDelayMs());
           }
@@ -222,6 +248,7 @@ public final class LogStore implements Logs {
     graveyard.sweep(nowMs);
     engine.maintain(nowMs, thorough);
     if (thorough) {
+      journal.rest();
       checkpoint();
     }
   }
@@ -274,6 +301,7 @@ public final class LogStore implements Logs {
         (id, log) ->
             log.close().filter(s -> !s.segments().isEmpty()).ifPresent(s -> states.put(id, s)));
     engine.endCommits();
+    journal.close();
     graveyard.sweep(Long.MAX_VALUE);
     checkpoint();
     try {

@@ -38,6 +38,10 @@ final class CrashLife {
   private final boolean threads;
   private final boolean moving;
   private final boolean preallocate;
+
+  /** So small that its files are begun again and again. */
+  private final Journal.Size journal;
+
   private final SplittableRandom random;
   private final int[] sequences = new int[4];
   private final boolean[] open = new boolean[4];
@@ -57,6 +61,7 @@ final class CrashLife {
     this.moving = random.nextBoolean();
     this.durability = random.nextInt(5) == 0 ? Durability.OS : Durability.FSYNC;
     this.preallocate = random.nextInt(4) == 0;
+    this.journal = new Journal.Size(random.nextBoolean() ? 8 << 10 : 16 << 10, 1);
     this.stream = new CrashModel(new LogId(TOPIC, 0), false);
     this.table = new CrashModel(new LogId(TOPIC, 1), true);
     stream.lossy = durability == Durability.OS;
@@ -71,6 +76,7 @@ final class CrashLife {
     this.threads = before.threads;
     this.moving = before.moving;
     this.preallocate = before.preallocate;
+    this.journal = before.journal;
     this.durability = before.durability;
     this.stream = before.stream.fork();
     this.table = before.table.fork();
@@ -144,7 +150,7 @@ final class CrashLife {
   private void meanwhile(FaultyDisk.Operation operation, Path path) {
     if (committing
         && (operation == FaultyDisk.Operation.SYNC_DIRECTORY
-            || (operation == FaultyDisk.Operation.FORCE && path.toString().endsWith(".log")))
+            || (operation == FaultyDisk.Operation.FORCE && isForcedByCommit(path)))
         && random.nextInt(4) == 0) {
       committing = false;
       if (random.nextBoolean()) {
@@ -156,11 +162,16 @@ final class CrashLife {
     }
   }
 
+  private static boolean isForcedByCommit(Path path) {
+    return path.toString().endsWith(".log")
+        || JournalFile.NAMES.contains(path.getFileName().toString());
+  }
+
   void begin() {
     store =
         threads
-            ? LogStore.open(disk, DIR, () -> nowMs)
-            : LogStore.openWithoutThreads(disk, DIR, () -> nowMs);
+            ? LogStore.open(disk, DIR, () -> nowMs, journal)
+            : LogStore.openWithoutThreads(disk, DIR, () -> nowMs, journal);
     PartitionLog first = store.openOrCreate(stream.id, config(false));
     tableLog = store.openOrCreate(table.id, config(true));
     streamLog = first;

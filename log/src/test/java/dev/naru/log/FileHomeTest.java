@@ -22,7 +22,8 @@ class FileHomeTest {
 
   private static FileHome open(Disk disk, Path directory) throws IOException {
     Graveyard graveyard = new Graveyard(disk, () -> 0);
-    FileRoot root = new FileRoot(disk, directory.getParent(), graveyard, Runnable::run);
+    Journal journal = new Journal(disk, directory.getParent(), Runnable::run, Journal.Size.USUAL);
+    FileRoot root = new FileRoot(disk, directory.getParent(), graveyard, Runnable::run, journal);
     return FileHome.open(root, directory.getFileName().toString());
   }
 

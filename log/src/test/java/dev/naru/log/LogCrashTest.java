@@ -17,11 +17,13 @@ import org.junit.jupiter.api.Test;
  * <p>Each life is lived once. At each of its operations the disk is forked, power is lost on the
  * fork, and recovery is checked there; then the life goes on. At some of them power is lost a
  * second time during the recovery; at others the process is killed, the next one recovers, and
- * power is lost only then. {@code -Dnaru.crash.seeds=N} sets the number of lives.
+ * power is lost only then. {@code -Dnaru.crash.seeds=N} sets the number of lives, {@code
+ * -Dnaru.crash.first=SEED} the first one.
  */
 @Tag("once")
 class LogCrashTest {
   private static final int SEEDS = Integer.getInteger("naru.crash.seeds", 1_000);
+  private static final long FIRST_SEED = Long.getLong("naru.crash.first", 0);
   private static final int STEPS = 40;
 
   /** About as many as a workload of so many steps has; later than its end is a loss at rest. */
@@ -92,7 +94,7 @@ class LogCrashTest {
   void everythingAcknowledgedSurvivesAPowerLossAtEveryWrite() throws Exception {
     long begun = System.nanoTime();
     Endings endings = new Endings();
-    for (long seed = 0; seed < SEEDS; seed++) {
+    for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
       endings.live(seed);
     }
     System.out.printf(
@@ -110,6 +112,10 @@ class LogCrashTest {
     return path.toString().endsWith(".log");
   }
 
+  private static boolean isJournal(Path path) {
+    return JournalFile.NAMES.contains(path.getFileName().toString());
+  }
+
   private static boolean isRoot(Path path) {
     return path.endsWith("logs");
   }
@@ -124,6 +130,10 @@ class LogCrashTest {
     Endings acknowledgedBeforeForced = new Endings();
     acknowledgedBeforeForced.lies = (op, path) -> op == Operation.FORCE && isSegment(path);
     assertNoticed(acknowledgedBeforeForced, "acknowledged before the force");
+
+    Endings journalNotForced = new Endings();
+    journalNotForced.lies = (op, path) -> op == Operation.FORCE && isJournal(path);
+    assertNoticed(journalNotForced, "acknowledged before the journal was forced");
 
     Endings segmentNamesNotSynced = new Endings();
     segmentNamesNotSynced.lies = (op, path) -> op == Operation.SYNC_DIRECTORY && !isRoot(path);
