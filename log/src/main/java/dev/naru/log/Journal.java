@@ -39,8 +39,6 @@ final class Journal implements AutoCloseable {
   /** More than this of one log goes to its own file. */
   static final int PART_BYTES_MAX = 32 << 10;
 
-  private static final SecureRandom NUMBERS = new SecureRandom();
-
   /**
    * The newest bytes of a log.
    *
@@ -173,7 +171,7 @@ final class Journal implements AutoCloseable {
       if (state != State.BEING_MADE) {
         return;
       }
-      number = NUMBERS.nextLong();
+      number = new SecureRandom().nextLong();
       for (String name : JournalFile.NAMES) {
         files.add(JournalFile.create(disk, directory.resolve(name), size.capacityBytes(), number));
       }

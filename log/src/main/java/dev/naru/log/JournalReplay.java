@@ -49,7 +49,13 @@ final class JournalReplay {
   }
 
   private void run() throws IOException {
-    List<Path> files = JournalFile.NAMES.stream().map(directory::resolve).toList();
+    List<Path> files = new ArrayList<>();
+    for (String name : JournalFile.NAMES) {
+      files.add(directory.resolve(name));
+    }
+    if (!disk.exists(files.get(0)) && !disk.exists(files.get(1))) {
+      return;
+    }
     List<JournalFile.Content> contents = new ArrayList<>();
     for (Path file : files) {
       contents.add(JournalFile.read(disk, file));
