@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.connect.source.ExactlyOnceSupport;
@@ -57,6 +58,21 @@ class CrawlerConfigTest {
     assertTrue(order.contains("must not be below"), order);
     String sitemap = refused("crawl.sitemaps", "sitemap.xml");
     assertTrue(sitemap.contains("Not an http or https address"), sitemap);
+  }
+
+  @Test
+  void whatIsWrongOnlyTogetherIsSaidBeforeItStarts() {
+    CrawlerSourceConnector connector = new CrawlerSourceConnector();
+    Map<String, String> config = new HashMap<>(Map.of("topic", "t", "crawl.urls", "http://x/"));
+    assertEquals(List.of(), mistakes(connector.validate(config)));
+    config.put("crawl.fields", "price");
+    List<String> mistakes = mistakes(connector.validate(config));
+    assertEquals(1, mistakes.size(), mistakes.toString());
+    assertTrue(mistakes.get(0).contains("crawl.fields.price.selector"), mistakes.get(0));
+  }
+
+  private static List<String> mistakes(Config config) {
+    return config.configValues().stream().flatMap(value -> value.errorMessages().stream()).toList();
   }
 
   @Test
