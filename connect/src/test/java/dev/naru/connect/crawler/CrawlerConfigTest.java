@@ -2,6 +2,7 @@ package dev.naru.connect.crawler;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
@@ -96,6 +98,16 @@ class CrawlerConfigTest {
     assertEquals(
         List.of(3L, 3L, 3L, 2L),
         four.stream().map(task -> new CrawlerConfig(task).pagesMax()).toList());
+  }
+
+  /** Connect finds an offset by its partition as text, with the names in the order of the map. */
+  @Test
+  void aTaskFindsItsOffsetInAnotherProcess() {
+    Map<String, String> config =
+        Map.of("name", "n", "topic", "t", "crawl.urls", "http://x/", "crawl.task", "0/2");
+    Map<String, String> partition = CrawlerSourceTask.partition(new CrawlerConfig(config));
+    assertEquals("{crawl=n, task=0-of-2}", partition.toString());
+    assertInstanceOf(SortedMap.class, partition, "has the same order in each process");
   }
 
   /** What a user reads, against what the crawler knows. */
