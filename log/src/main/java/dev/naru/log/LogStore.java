@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
  * directory for each log in {@code logs}.
  */
 public final class LogStore implements Logs {
+  /** The file of a data directory that the process which uses it holds a lock on. */
+  public static final String LOCK = "lock";
+
   private static final Logger LOG = LoggerFactory.getLogger(LogStore.class);
   private static final int COMMIT_THREADS = 2;
 

@@ -16,7 +16,6 @@ final class StoreFiles {
 
   private static final Logger LOG = LoggerFactory.getLogger(StoreFiles.class);
   private static final String PROPERTIES = "naru.properties";
-  private static final String LOCK = "lock";
   private static final String CLEAN_STOP = "clean-stop";
   private static final String RECOVERY_POINTS = "recovery-points";
   private static final int POINT_BYTES = 36;
@@ -37,7 +36,7 @@ final class StoreFiles {
     AutoCloseable lock;
     try {
       disk.createDirectories(LogDirectory.logs(directory));
-      lock = disk.tryLock(directory.resolve(LOCK));
+      lock = disk.tryLock(directory.resolve(LogStore.LOCK));
     } catch (IOException e) {
       throw notWritable(directory, e);
     }

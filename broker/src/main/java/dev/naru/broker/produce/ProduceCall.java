@@ -70,23 +70,23 @@ final class ProduceCall {
             .setBaseOffset(-1)
             .setLogAppendTimeMs(-1)
             .setLogStartOffset(-1);
-    topicResponse(name, topic).partitionResponses().add(response);
-    Object topicKey = topic.topicId().equals(Uuid.ZERO_UUID) ? name : topic.topicId();
+    boolean byName = topic.topicId().equals(Uuid.ZERO_UUID);
+    topicResponse(byName ? name : "", topic).partitionResponses().add(response);
+    Object topicKey = byName ? name : topic.topicId();
     PendingAppend append =
         new PendingAppend(partitions, refused, name, topicKey, partition, response);
     appends.add(append);
     return append;
   }
 
+  /** The name is empty where the producer names the topic by its id. */
   private TopicProduceResponse topicResponse(String name, TopicProduceData topic) {
-    Uuid id = topic.topicId();
-    String key = id.equals(Uuid.ZERO_UUID) ? name : "";
-    TopicProduceResponse response = topics.find(key, id);
+    TopicProduceResponse response = topics.find(name, topic.topicId());
     if (response == null) {
       response =
           new TopicProduceResponse()
-              .setName(key)
-              .setTopicId(id)
+              .setName(name)
+              .setTopicId(topic.topicId())
               .setPartitionResponses(new ArrayList<>(topic.partitionData().size()));
       topics.add(response);
     }

@@ -1,6 +1,7 @@
 package dev.naru.cli.client;
 
 import dev.naru.cli.CliException;
+import dev.naru.cli.CommandGroup;
 import dev.naru.cli.CommonOptions;
 import dev.naru.cli.Terminal;
 import dev.naru.cli.transfer.ImportCommand;
@@ -16,17 +17,9 @@ import picocli.CommandLine.Option;
         "Shows the nodes of a cluster, empties one, forgets one that is gone, and brings topics over.",
     subcommands = ImportCommand.class,
     footer = {"", "Example:", "  ./naru cluster status"})
-public final class ClusterCommand extends CommonOptions implements Runnable {
-  private final Terminal terminal;
-
+public final class ClusterCommand extends CommandGroup {
   public ClusterCommand(Terminal terminal) {
-    this.terminal = terminal;
-  }
-
-  @Override
-  public void run() {
-    throw CliException.mistake(
-        "cluster wants one of status, drain, decommission, import (see ./naru cluster --help)");
+    super(terminal);
   }
 
   @Command(

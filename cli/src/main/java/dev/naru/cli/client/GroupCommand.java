@@ -1,6 +1,6 @@
 package dev.naru.cli.client;
 
-import dev.naru.cli.CliException;
+import dev.naru.cli.CommandGroup;
 import dev.naru.cli.CommonOptions;
 import dev.naru.cli.Table;
 import dev.naru.cli.Terminal;
@@ -25,17 +25,9 @@ import picocli.CommandLine.Parameters;
     name = "group",
     description = "Lists, describes and deletes groups, and moves their offsets.",
     footer = {"", "Example:", "  ./naru group describe readers"})
-public final class GroupCommand extends CommonOptions implements Runnable {
-  private final Terminal terminal;
-
+public final class GroupCommand extends CommandGroup {
   public GroupCommand(Terminal terminal) {
-    this.terminal = terminal;
-  }
-
-  @Override
-  public void run() {
-    throw CliException.mistake(
-        "group wants one of list, describe, delete, reset-offsets (see ./naru group --help)");
+    super(terminal);
   }
 
   @Command(

@@ -1,6 +1,7 @@
 package dev.naru.cli.client;
 
 import dev.naru.cli.CliException;
+import dev.naru.cli.CommandGroup;
 import dev.naru.cli.CommonOptions;
 import dev.naru.cli.Table;
 import dev.naru.cli.Terminal;
@@ -40,17 +41,9 @@ import picocli.CommandLine.Parameters;
     description = "Creates, lists, describes, alters and deletes topics.",
     subcommandsRepeatable = false,
     footer = {"", "Example:", "  ./naru topic create orders --partitions 3"})
-public final class TopicCommand extends CommonOptions implements Runnable {
-  private final Terminal terminal;
-
+public final class TopicCommand extends CommandGroup {
   public TopicCommand(Terminal terminal) {
-    this.terminal = terminal;
-  }
-
-  @Override
-  public void run() {
-    throw CliException.mistake(
-        "topic wants one of create, list, describe, alter, delete (see ./naru topic --help)");
+    super(terminal);
   }
 
   @Command(

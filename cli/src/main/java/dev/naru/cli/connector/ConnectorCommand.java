@@ -1,6 +1,7 @@
 package dev.naru.cli.connector;
 
 import dev.naru.cli.CliException;
+import dev.naru.cli.CommandGroup;
 import dev.naru.cli.CommonOptions;
 import dev.naru.cli.Table;
 import dev.naru.cli.Terminal;
@@ -30,22 +31,29 @@ import picocli.CommandLine.Parameters;
       "  ./naru connector status"
     },
     subcommands = ConnectorOffsetsCommand.class)
-public final class ConnectorCommand extends CommonOptions implements Runnable {
-  private final Terminal terminal;
-
+public final class ConnectorCommand extends CommandGroup {
   public ConnectorCommand(Terminal terminal) {
-    this.terminal = terminal;
-  }
-
-  @Override
-  public void run() {
-    throw CliException.mistake(
-        "connector wants one of create, list, status, config, pause, resume, stop, restart, delete,"
-            + " logs, offsets (see ./naru connector --help)");
+    super(terminal);
   }
 
   private static String path(String name) {
     return "/connectors/" + ConnectApi.part(name);
+  }
+
+  /** Connectors that are to do the same, one after the other. */
+  static final class Several {
+    @Mixin private ConnectApi api;
+
+    @Parameters(paramLabel = "NAME", arity = "1..*", description = "One or more connectors.")
+    private List<String> names;
+
+    /** Asks for something below each connector's path, and says when one has done it. */
+    void ask(String method, String below, Consumer<String> done) {
+      for (String name : names) {
+        api.ask(method, path(name) + below, null);
+        done.accept(name);
+      }
+    }
   }
 
   @Command(
@@ -171,24 +179,16 @@ public final class ConnectorCommand extends CommonOptions implements Runnable {
       name = "pause",
       description = "Lets connectors rest; their tasks keep what they have.",
       footer = {"", "Example:", "  ./naru connector pause pages"})
-  void pause(
-      @Mixin CommonOptions options,
-      @Mixin ConnectApi api,
-      @Parameters(paramLabel = "NAME", arity = "1..*", description = "One or more connectors.")
-          List<String> names) {
-    each(names, "paused", name -> api.ask("PUT", path(name) + "/pause", null));
+  void pause(@Mixin CommonOptions options, @Mixin Several connectors) {
+    connectors.ask("PUT", "/pause", name -> terminal.say("paused " + name));
   }
 
   @Command(
       name = "resume",
       description = "Lets connectors that were paused or stopped go on.",
       footer = {"", "Example:", "  ./naru connector resume pages"})
-  void resume(
-      @Mixin CommonOptions options,
-      @Mixin ConnectApi api,
-      @Parameters(paramLabel = "NAME", arity = "1..*", description = "One or more connectors.")
-          List<String> names) {
-    each(names, "resumed", name -> api.ask("PUT", path(name) + "/resume", null));
+  void resume(@Mixin CommonOptions options, @Mixin Several connectors) {
+    connectors.ask("PUT", "/resume", name -> terminal.say("resumed " + name));
   }
 
   @Command(
@@ -201,12 +201,8 @@ public final class ConnectorCommand extends CommonOptions implements Runnable {
         "Example:",
         "  ./naru connector stop pages"
       })
-  void stop(
-      @Mixin CommonOptions options,
-      @Mixin ConnectApi api,
-      @Parameters(paramLabel = "NAME", arity = "1..*", description = "One or more connectors.")
-          List<String> names) {
-    each(names, "stopped", name -> api.ask("PUT", path(name) + "/stop", null));
+  void stop(@Mixin CommonOptions options, @Mixin Several connectors) {
+    connectors.ask("PUT", "/stop", name -> terminal.say("stopped " + name));
   }
 
   @Command(
@@ -215,31 +211,18 @@ public final class ConnectorCommand extends CommonOptions implements Runnable {
       footer = {"", "Example:", "  ./naru connector restart pages --only-failed"})
   void restart(
       @Mixin CommonOptions options,
-      @Mixin ConnectApi api,
-      @Option(names = "--only-failed", description = "Only what has failed.") boolean onlyFailed,
-      @Parameters(paramLabel = "NAME", arity = "1..*", description = "One or more connectors.")
-          List<String> names) {
+      @Mixin Several connectors,
+      @Option(names = "--only-failed", description = "Only what has failed.") boolean onlyFailed) {
     String query = "?includeTasks=true&onlyFailed=" + onlyFailed;
-    each(names, "restarted", name -> api.ask("POST", path(name) + "/restart" + query, null));
+    connectors.ask("POST", "/restart" + query, name -> terminal.say("restarted " + name));
   }
 
   @Command(
       name = "delete",
       description = "Deletes connectors; their topics and offsets stay.",
       footer = {"", "Example:", "  ./naru connector delete pages"})
-  void delete(
-      @Mixin CommonOptions options,
-      @Mixin ConnectApi api,
-      @Parameters(paramLabel = "NAME", arity = "1..*", description = "One or more connectors.")
-          List<String> names) {
-    each(names, "deleted", name -> api.ask("DELETE", path(name), null));
-  }
-
-  private void each(List<String> names, String done, Consumer<String> what) {
-    for (String name : names) {
-      what.accept(name);
-      terminal.say(done + " " + name);
-    }
+  void delete(@Mixin CommonOptions options, @Mixin Several connectors) {
+    connectors.ask("DELETE", "", name -> terminal.say("deleted " + name));
   }
 
   @Command(

@@ -1,10 +1,12 @@
 package dev.naru.cli.plugin;
 
 import dev.naru.cli.CliException;
+import dev.naru.cli.CommandGroup;
 import dev.naru.cli.CommonOptions;
 import dev.naru.cli.Folders;
 import dev.naru.cli.Table;
 import dev.naru.cli.Terminal;
+import dev.naru.cli.cluster.DataInUse;
 import dev.naru.cli.node.ConnectSettings;
 import dev.naru.cli.node.PluginFolders;
 import java.io.IOException;
@@ -36,16 +38,14 @@ import picocli.CommandLine.Parameters;
       "Example:",
       "  ./naru plugin install debezium-mariadb"
     })
-public final class PluginCommand extends CommonOptions implements Runnable {
+public final class PluginCommand extends CommandGroup {
   /** What is remembered of a plug-in, in its folder. */
   private static final String NOTE = "naru-plugin.properties";
 
   private static final double MB = 1e6;
 
-  private final Terminal terminal;
-
   public PluginCommand(Terminal terminal) {
-    this.terminal = terminal;
+    super(terminal);
   }
 
   /** Whose plug-ins. */
@@ -60,12 +60,13 @@ public final class PluginCommand extends CommonOptions implements Runnable {
     Path plugins() {
       return ConnectSettings.plugins(data);
     }
-  }
 
-  @Override
-  public void run() {
-    throw CliException.mistake(
-        "plugin wants one of install, list, remove (see ./naru plugin --help)");
+    /** Connect looks for plug-ins when its runtime starts, and not again. */
+    void sayOfRunningNode(Terminal terminal, String what) {
+      if (DataInUse.isIt(data)) {
+        terminal.say("a node runs on " + data + ": if it runs connectors already, it " + what);
+      }
+    }
   }
 
   @Command(
@@ -123,7 +124,7 @@ public final class PluginCommand extends CommonOptions implements Runnable {
               bytes / MB,
               folder));
       terminal.say("licence: " + licence);
-      terminal.say("a node that runs connectors already finds it after its next start");
+      data.sayOfRunningNode(terminal, "must be restarted to find " + artifact.name());
     } catch (IOException e) {
       throw CliException.failure("cannot install into " + plugins + ": " + e.getMessage(), e);
     } finally {
@@ -197,5 +198,6 @@ public final class PluginCommand extends CommonOptions implements Runnable {
     }
     Folders.delete(folder);
     terminal.say("removed " + name);
+    data.sayOfRunningNode(terminal, "has " + name + " until it is restarted");
   }
 }

@@ -1,6 +1,7 @@
 package dev.naru.cli.spark;
 
 import dev.naru.cli.CliException;
+import dev.naru.cli.CommandGroup;
 import dev.naru.cli.CommonOptions;
 import dev.naru.cli.HostPort;
 import dev.naru.cli.Terminal;
@@ -20,18 +21,11 @@ import picocli.CommandLine.Parameters;
     name = "spark",
     description = "Runs jobs over topics with Apache Spark: windows, batches, models.",
     footer = {"", "Example:", "  ./naru spark run examples/spark/pages-by-hour.yaml"})
-public final class SparkCommand extends CommonOptions implements Runnable {
+public final class SparkCommand extends CommandGroup {
   private static final Pattern MEMORY = Pattern.compile("[1-9][0-9]{0,5}[mg]");
 
-  private final Terminal terminal;
-
   public SparkCommand(Terminal terminal) {
-    this.terminal = terminal;
-  }
-
-  @Override
-  public void run() {
-    throw CliException.mistake("spark wants one of run, check (see ./naru spark --help)");
+    super(terminal);
   }
 
   @Command(

@@ -1,6 +1,7 @@
 package dev.naru.connect.common;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -146,13 +147,13 @@ public final class JsonParser {
   }
 
   private char hex() throws JsonException {
+    int end = at + 4;
     int code = 0;
-    for (int i = 0; i < 4; i++) {
-      int digit = at < in.length() ? Character.digit(in.charAt(at++), 16) : -1;
-      if (digit < 0) {
+    while (at < end) {
+      if (at >= in.length() || !HexFormat.isHexDigit(in.charAt(at))) {
         throw error("\\u needs four hexadecimal digits");
       }
-      code = code << 4 | digit;
+      code = code << 4 | HexFormat.fromHexDigit(in.charAt(at++));
     }
     return (char) code;
   }

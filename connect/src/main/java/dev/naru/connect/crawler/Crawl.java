@@ -183,6 +183,11 @@ final class Crawl implements Closeable {
     board.committed(number);
   }
 
+  /** What the topic has is remembered even if the process is killed now. */
+  void flush() {
+    board.locked(state::flush);
+  }
+
   /** Throws if the crawl cannot go on. */
   void throwIfFailed() throws IOException {
     board.throwIfFailed();

@@ -1,5 +1,6 @@
 package dev.naru.connect.crawler;
 
+import dev.naru.connect.common.NaruConfig;
 import dev.naru.connect.crawler.frontier.Admission;
 import dev.naru.connect.crawler.frontier.LongMap;
 import dev.naru.connect.crawler.frontier.Politeness;
@@ -14,22 +15,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigException;
 
 /** What a crawl was told to do: {@link CrawlerOptions}, read. */
-public final class CrawlerConfig extends AbstractConfig {
+public final class CrawlerConfig extends NaruConfig {
   /** Which of several tasks this is, as "2/4"; the connector writes it, nobody else. */
   static final String TASK = "crawl.task";
 
-  private final String name;
   private final int taskIndex;
   private final int taskCount;
   private final List<PageField> fields;
 
   public CrawlerConfig(Map<String, String> properties) {
-    super(CrawlerOptions.DEFINITION, properties, false);
-    this.name = properties.getOrDefault("name", "crawler");
+    super(CrawlerOptions.DEFINITION, properties, "crawler");
     String[] task = properties.getOrDefault(TASK, "0/1").split("/");
     this.taskIndex = Integer.parseInt(task[0]);
     this.taskCount = Integer.parseInt(task[1]);
@@ -72,11 +70,6 @@ public final class CrawlerConfig extends AbstractConfig {
     }
   }
 
-  /** The connector's name. */
-  String name() {
-    return name;
-  }
-
   /** Which task this is, from 0 on. */
   int taskIndex() {
     return taskIndex;
@@ -94,7 +87,7 @@ public final class CrawlerConfig extends AbstractConfig {
 
   /** What a log calls the crawl: its name, and which task of it, where there are several. */
   String label() {
-    return taskCount == 1 ? name : name + " " + taskName();
+    return taskCount == 1 ? name() : name() + " " + taskName();
   }
 
   /** How many tasks the crawl can make use of. */
@@ -238,7 +231,7 @@ public final class CrawlerConfig extends AbstractConfig {
   /** This connector's own folder; a name never becomes a path. */
   Path crawlFolder() {
     StringBuilder folder = new StringBuilder();
-    for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
+    for (byte b : name().getBytes(StandardCharsets.UTF_8)) {
       boolean plain =
           (b >= 'a' && b <= 'z')
               || (b >= 'A' && b <= 'Z')

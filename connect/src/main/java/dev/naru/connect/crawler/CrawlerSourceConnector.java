@@ -1,18 +1,15 @@
 package dev.naru.connect.crawler;
 
-import dev.naru.connect.common.PluginVersion;
+import dev.naru.connect.common.NaruSourceConnector;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.ExactlyOnceSupport;
-import org.apache.kafka.connect.source.SourceConnector;
 
 /**
  * Crawls web sites politely and writes a record per page, keyed by the page's address.
@@ -22,39 +19,20 @@ import org.apache.kafka.connect.source.SourceConnector;
  * connections and threads, several are worth it for many hosts only, and a crawl that stays on its
  * start addresses' hosts has no more tasks than those.
  */
-public final class CrawlerSourceConnector extends SourceConnector {
-  private Map<String, String> properties;
-
-  @Override
-  public void start(Map<String, String> props) {
-    new CrawlerConfig(props);
-    properties = Map.copyOf(props);
-  }
-
-  @Override
-  public Class<? extends Task> taskClass() {
-    return CrawlerSourceTask.class;
+public final class CrawlerSourceConnector extends NaruSourceConnector<CrawlerConfig> {
+  public CrawlerSourceConnector() {
+    super(CrawlerSourceTask.class, CrawlerOptions.URLS, CrawlerConfig::new);
   }
 
   @Override
   public List<Map<String, String>> taskConfigs(int maxTasks) {
-    CrawlerConfig config = new CrawlerConfig(properties);
-    int count = Math.min(maxTasks, config.tasksMax());
+    int count = Math.min(maxTasks, settings().tasksMax());
     if (count == 1) {
-      return List.of(properties);
+      return super.taskConfigs(maxTasks);
     }
-    List<Map<String, String>> configs = new ArrayList<>();
-    for (int index = 0; index < count; index++) {
-      Map<String, String> task = new HashMap<>(properties);
-      task.put(CrawlerConfig.TASK, index + "/" + count);
-      configs.add(task);
-    }
-    return configs;
-  }
-
-  @Override
-  public void stop() {
-    properties = null;
+    return IntStream.range(0, count)
+        .mapToObj(index -> taskConfig(Map.of(CrawlerConfig.TASK, index + "/" + count)))
+        .toList();
   }
 
   @Override
@@ -66,11 +44,6 @@ public final class CrawlerSourceConnector extends SourceConnector {
   @Override
   public ExactlyOnceSupport exactlyOnceSupport(Map<String, String> config) {
     return ExactlyOnceSupport.SUPPORTED;
-  }
-
-  @Override
-  public String version() {
-    return PluginVersion.get();
   }
 
   /**

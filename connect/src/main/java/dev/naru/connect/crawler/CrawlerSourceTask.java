@@ -5,6 +5,7 @@ import dev.naru.connect.crawler.state.CrawlJournal;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -51,10 +52,17 @@ public final class CrawlerSourceTask extends SourceTask {
     crawl.start();
   }
 
-  private static Map<String, String> partition(CrawlerConfig config) {
-    return config.taskName().isEmpty()
-        ? Map.of(PARTITION, config.name())
-        : Map.of(PARTITION, config.name(), TASK, config.taskName());
+  /**
+   * Connect looks an offset up by its partition as JSON, byte for byte, so that the names must come
+   * in the same order in each process. Those of {@code Map.of} do not.
+   */
+  static Map<String, String> partition(CrawlerConfig config) {
+    Map<String, String> partition = new TreeMap<>();
+    partition.put(PARTITION, config.name());
+    if (!config.taskName().isEmpty()) {
+      partition.put(TASK, config.taskName());
+    }
+    return partition;
   }
 
   /** Up to which record Connect says that the topic has them; 0 when it knows of none. */
@@ -132,6 +140,18 @@ public final class CrawlerSourceTask extends SourceTask {
     Crawl running = crawl;
     if (running != null && record.sourceOffset().get(NUMBER) instanceof Long number) {
       running.committed(number);
+    }
+  }
+
+  /**
+   * Connect has committed what it said of records. The journal must not depend on the offset alone:
+   * Kafka's producer may commit a transaction without the offset that was appended to it last.
+   */
+  @Override
+  public void commit() {
+    Crawl running = crawl;
+    if (running != null) {
+      running.flush();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.naru.connect.files;
 
+import dev.naru.connect.common.NaruConfig;
 import java.nio.file.FileSystems;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -9,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.PatternSyntaxException;
-import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Range;
@@ -17,7 +17,7 @@ import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigException;
 
 /** The source's options, each declared once. */
-public final class FilesSourceConfig extends AbstractConfig {
+public final class FilesSourceConfig extends NaruConfig {
   /** What files contain. */
   enum Format {
     CSV,
@@ -80,7 +80,7 @@ public final class FilesSourceConfig extends AbstractConfig {
   private final Map<String, ColumnType> types;
 
   public FilesSourceConfig(Map<String, String> properties) {
-    super(DEFINITION, properties, false);
+    super(DEFINITION, properties, "files-source");
     this.task = Integer.parseInt(properties.getOrDefault(TASK, "0"));
     this.tasks = Integer.parseInt(properties.getOrDefault(TASKS, "1"));
     this.matcher = matcher(getString(PATTERN));
@@ -290,7 +290,7 @@ public final class FilesSourceConfig extends AbstractConfig {
   }
 
   After after() {
-    return After.valueOf(getString(AFTER).toUpperCase(Locale.ROOT));
+    return choice(AFTER, After.class);
   }
 
   long quietMs() {
@@ -302,7 +302,7 @@ public final class FilesSourceConfig extends AbstractConfig {
   }
 
   Format format() {
-    return Format.valueOf(getString(FORMAT).toUpperCase(Locale.ROOT));
+    return choice(FORMAT, Format.class);
   }
 
   char separator() {
@@ -331,7 +331,7 @@ public final class FilesSourceConfig extends AbstractConfig {
   }
 
   Errors errors() {
-    return Errors.valueOf(getString(ERRORS).toUpperCase(Locale.ROOT));
+    return choice(ERRORS, Errors.class);
   }
 
   String errorsTopic() {

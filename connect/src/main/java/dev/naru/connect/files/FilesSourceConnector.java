@@ -1,31 +1,17 @@
 package dev.naru.connect.files;
 
-import dev.naru.connect.common.Options;
-import dev.naru.connect.common.PluginVersion;
-import java.util.HashMap;
+import dev.naru.connect.common.NaruSourceConnector;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.ExactlyOnceSupport;
-import org.apache.kafka.connect.source.SourceConnector;
 
 /** Reads the lines of files in a folder into a topic: CSV, JSON, or text. */
-public final class FilesSourceConnector extends SourceConnector {
-  private Map<String, String> properties;
-
-  @Override
-  public void start(Map<String, String> props) {
-    new FilesSourceConfig(props);
-    properties = Map.copyOf(props);
-  }
-
-  @Override
-  public Class<? extends Task> taskClass() {
-    return FilesSourceTask.class;
+public final class FilesSourceConnector extends NaruSourceConnector<FilesSourceConfig> {
+  public FilesSourceConnector() {
+    super(FilesSourceTask.class, FilesSourceConfig.FOLDER, FilesSourceConfig::new);
   }
 
   @Override
@@ -34,21 +20,12 @@ public final class FilesSourceConnector extends SourceConnector {
   }
 
   private Map<String, String> taskConfig(int task, int tasks) {
-    Map<String, String> config = new HashMap<>(properties);
-    config.put(FilesSourceConfig.TASK, String.valueOf(task));
-    config.put(FilesSourceConfig.TASKS, String.valueOf(tasks));
-    return config;
-  }
-
-  @Override
-  public void stop() {
-    properties = null;
-  }
-
-  @Override
-  public Config validate(Map<String, String> props) {
-    return Options.checkedTogether(
-        super.validate(props), props, FilesSourceConfig.FOLDER, FilesSourceConfig::new);
+    return taskConfig(
+        Map.of(
+            FilesSourceConfig.TASK,
+            String.valueOf(task),
+            FilesSourceConfig.TASKS,
+            String.valueOf(tasks)));
   }
 
   /** A record's offset says exactly how much of its file was read. */
@@ -74,10 +51,5 @@ public final class FilesSourceConnector extends SourceConnector {
   @Override
   public ConfigDef config() {
     return FilesSourceConfig.DEFINITION;
-  }
-
-  @Override
-  public String version() {
-    return PluginVersion.get();
   }
 }

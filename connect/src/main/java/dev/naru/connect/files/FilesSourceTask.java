@@ -29,7 +29,6 @@ import org.slf4j.LoggerFactory;
 public final class FilesSourceTask extends SourceTask {
   private static final Logger LOG = LoggerFactory.getLogger(FilesSourceTask.class);
   private static final Backoff BACKOFF = new Backoff(1_000, 30_000);
-  private static final long POLL_WAIT_MS = 500;
   private static final String PARTITION = "file";
 
   private final LongSupplier clock;
@@ -67,14 +66,7 @@ public final class FilesSourceTask extends SourceTask {
 
   @Override
   public List<SourceRecord> poll() throws InterruptedException {
-    long waitMs = dueMs - clock.getAsLong();
-    if (waitMs > 0) {
-      boolean stopped = pause.await(Math.min(waitMs, POLL_WAIT_MS));
-      if (stopped || dueMs > clock.getAsLong()) {
-        return null;
-      }
-    }
-    return read();
+    return pause.untilDue(dueMs, clock) ? read() : null;
   }
 
   private synchronized List<SourceRecord> read() {

@@ -1,5 +1,6 @@
 package dev.naru.connect.http;
 
+import dev.naru.connect.common.NaruConfig;
 import dev.naru.connect.common.RetryOptions;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -8,7 +9,6 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Range;
@@ -17,7 +17,7 @@ import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
 
 /** The options that the HTTP source and the HTTP sink have in common, each declared once. */
-abstract class HttpConfig extends AbstractConfig {
+abstract class HttpConfig extends NaruConfig {
   static final String URL = "http.url";
   private static final String HEADERS = "http.headers";
   private static final String AUTH = "http.auth";
@@ -31,12 +31,10 @@ abstract class HttpConfig extends AbstractConfig {
   private static final Set<String> RESERVED =
       Set.of("connection", "content-length", "expect", "host", "upgrade");
 
-  private final String name;
   private final Map<String, String> headers;
 
   HttpConfig(ConfigDef definition, Map<String, String> properties, String nameless) {
-    super(definition, properties, false);
-    this.name = properties.getOrDefault("name", nameless);
+    super(definition, properties, nameless);
     this.headers = parsedHeaders();
     String auth = getString(AUTH);
     if (!auth.equals("none") && getPassword(AUTH_SECRET) == null) {
@@ -146,10 +144,6 @@ abstract class HttpConfig extends AbstractConfig {
       throw new ConfigException("The header " + header + " cannot be set by " + HEADERS + ".");
     }
     headers.put(header, line.substring(colon + 1).trim());
-  }
-
-  String name() {
-    return name;
   }
 
   String url() {

@@ -1,6 +1,5 @@
 package dev.naru.connect.http;
 
-import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
@@ -122,7 +121,7 @@ public final class HttpSinkConfig extends HttpConfig {
   }
 
   BodyFormat bodyFormat() {
-    return BodyFormat.valueOf(getString(BODY_FORMAT).toUpperCase(Locale.ROOT));
+    return choice(BODY_FORMAT, BodyFormat.class);
   }
 
   String contentType() {
@@ -150,7 +149,7 @@ public final class HttpSinkConfig extends HttpConfig {
   }
 
   Tombstones tombstones() {
-    return Tombstones.valueOf(getString(TOMBSTONES).toUpperCase(Locale.ROOT));
+    return choice(TOMBSTONES, Tombstones.class);
   }
 
   /** Whether what the URL names depends on the record. */

@@ -1,7 +1,6 @@
 package dev.naru.connect.http;
 
 import dev.naru.connect.common.JsonPointer;
-import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
@@ -190,7 +189,7 @@ public final class HttpSourceConfig extends HttpConfig {
   }
 
   Format format() {
-    return Format.valueOf(getString(FORMAT).toUpperCase(Locale.ROOT));
+    return choice(FORMAT, Format.class);
   }
 
   JsonPointer records() {
@@ -220,7 +219,7 @@ public final class HttpSourceConfig extends HttpConfig {
   }
 
   Paging paging() {
-    return Paging.valueOf(getString(PAGING).toUpperCase(Locale.ROOT));
+    return choice(PAGING, Paging.class);
   }
 
   JsonPointer cursor() {

@@ -26,7 +26,6 @@ import org.apache.kafka.connect.source.SourceTask;
  * at least once.
  */
 public final class HttpSourceTask extends SourceTask {
-  private static final long POLL_WAIT_MS = 500;
   private static final int REDIRECTS_MAX = 5;
   private static final int NOT_MODIFIED = 304;
   private static final String PARTITION = "url";
@@ -79,14 +78,7 @@ public final class HttpSourceTask extends SourceTask {
 
   @Override
   public List<SourceRecord> poll() throws InterruptedException {
-    long waitMs = dueMs - clock.getAsLong();
-    if (waitMs > 0) {
-      boolean stopped = pause.await(Math.min(waitMs, POLL_WAIT_MS));
-      if (stopped || dueMs > clock.getAsLong()) {
-        return null;
-      }
-    }
-    if (pause.isStopped()) {
+    if (!pause.untilDue(dueMs, clock)) {
       return null;
     }
     URI uri = progress.page() == null ? first() : URI.create(progress.page());

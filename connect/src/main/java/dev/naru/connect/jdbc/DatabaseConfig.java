@@ -1,17 +1,17 @@
 package dev.naru.connect.jdbc;
 
+import dev.naru.connect.common.NaruConfig;
 import dev.naru.connect.common.RetryOptions;
 import dev.naru.connect.common.Secrets;
 import java.util.Map;
 import java.util.Properties;
-import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
 
 /** The options that the JDBC source and the JDBC sink have in common, each declared once. */
-abstract class DatabaseConfig extends AbstractConfig {
+abstract class DatabaseConfig extends NaruConfig {
   /** Set by a connector for each of its tasks. */
   static final String TASK = "naru.task";
 
@@ -19,12 +19,10 @@ abstract class DatabaseConfig extends AbstractConfig {
   private static final String USER = "connection.user";
   private static final String PASSWORD = "connection.password";
 
-  private final String name;
   private final String task;
 
   DatabaseConfig(ConfigDef definition, Map<String, String> properties, String nameless) {
-    super(definition, properties, false);
-    this.name = properties.getOrDefault("name", nameless);
+    super(definition, properties, nameless);
     this.task = properties.getOrDefault(TASK, "0");
   }
 
@@ -56,10 +54,6 @@ abstract class DatabaseConfig extends AbstractConfig {
           value == null ? null : Secrets.redacted(value.toString()),
           "Not a JDBC URL; one looks like jdbc:postgresql://localhost/test.");
     }
-  }
-
-  String name() {
-    return name;
   }
 
   String task() {

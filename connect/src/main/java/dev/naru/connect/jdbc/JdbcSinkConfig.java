@@ -1,7 +1,6 @@
 package dev.naru.connect.jdbc;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
@@ -141,11 +140,11 @@ public final class JdbcSinkConfig extends DatabaseConfig {
   }
 
   InsertMode insertMode() {
-    return InsertMode.valueOf(getString(INSERT_MODE).toUpperCase(Locale.ROOT));
+    return choice(INSERT_MODE, InsertMode.class);
   }
 
   PkMode pkMode() {
-    return PkMode.valueOf(getString(PK_MODE).toUpperCase(Locale.ROOT));
+    return choice(PK_MODE, PkMode.class);
   }
 
   List<String> pkFields() {
@@ -174,7 +173,7 @@ public final class JdbcSinkConfig extends DatabaseConfig {
   }
 
   Envelope envelope() {
-    return Envelope.valueOf(getString(ENVELOPE).toUpperCase(Locale.ROOT));
+    return choice(ENVELOPE, Envelope.class);
   }
 
   /** The table of offsets, or null without one. */

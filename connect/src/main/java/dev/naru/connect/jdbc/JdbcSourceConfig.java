@@ -3,7 +3,6 @@ package dev.naru.connect.jdbc;
 import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
@@ -257,7 +256,7 @@ public final class JdbcSourceConfig extends DatabaseConfig {
   }
 
   Mode mode() {
-    return Mode.valueOf(getString(MODE).replace('+', '_').toUpperCase(Locale.ROOT));
+    return choice(MODE, Mode.class);
   }
 
   String incrementingColumn() {
@@ -302,7 +301,7 @@ public final class JdbcSourceConfig extends DatabaseConfig {
   }
 
   Decimals decimals() {
-    return Decimals.valueOf(getString(DECIMALS).toUpperCase(Locale.ROOT));
+    return choice(DECIMALS, Decimals.class);
   }
 
   boolean isIso() {

@@ -1,49 +1,40 @@
 package dev.naru.connect.jdbc;
 
-import dev.naru.connect.common.Options;
-import dev.naru.connect.common.PluginVersion;
+import dev.naru.connect.common.NaruSourceConnector;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.ExactlyOnceSupport;
-import org.apache.kafka.connect.source.SourceConnector;
 import org.apache.kafka.connect.util.ConnectorUtils;
 
 /**
  * Reads tables of a database, or a query, into topics, again and again: PostgreSQL, MariaDB, MySQL,
  * H2 or SQLite.
  */
-public final class JdbcSourceConnector extends SourceConnector {
+public final class JdbcSourceConnector extends NaruSourceConnector<JdbcSourceConfig> {
   private static final long FIRST_LOOK_MS = 3_000;
 
-  private Map<String, String> properties;
-  private JdbcSourceConfig config;
   private TableWatch watch;
 
-  @Override
-  public void start(Map<String, String> props) {
-    config = new JdbcSourceConfig(props);
-    properties = Map.copyOf(props);
-    if (!config.isQuery()) {
-      watch = new TableWatch(config, context());
-      watch.start();
-    }
+  public JdbcSourceConnector() {
+    super(JdbcSourceTask.class, JdbcSourceConfig.MODE, JdbcSourceConfig::new);
   }
 
   @Override
-  public Class<? extends Task> taskClass() {
-    return JdbcSourceTask.class;
+  public void start(Map<String, String> props) {
+    super.start(props);
+    if (!settings().isQuery()) {
+      watch = new TableWatch(settings(), context());
+      watch.start();
+    }
   }
 
   /** None while the tables are not known; Connect asks again when they are. */
   @Override
   public List<Map<String, String>> taskConfigs(int maxTasks) {
-    if (config.isQuery()) {
+    if (settings().isQuery()) {
       return List.of(taskConfig(0, ""));
     }
     List<SourceTable> tables = watch.tables(FIRST_LOOK_MS);
@@ -59,10 +50,8 @@ public final class JdbcSourceConnector extends SourceConnector {
   }
 
   private Map<String, String> taskConfig(int task, String tables) {
-    Map<String, String> taskProperties = new HashMap<>(properties);
-    taskProperties.put(DatabaseConfig.TASK, String.valueOf(task));
-    taskProperties.put(JdbcSourceConfig.TASK_TABLES, tables);
-    return taskProperties;
+    return taskConfig(
+        Map.of(DatabaseConfig.TASK, String.valueOf(task), JdbcSourceConfig.TASK_TABLES, tables));
   }
 
   @Override
@@ -71,12 +60,6 @@ public final class JdbcSourceConnector extends SourceConnector {
       watch.close();
       watch = null;
     }
-  }
-
-  @Override
-  public Config validate(Map<String, String> props) {
-    return Options.checkedTogether(
-        super.validate(props), props, JdbcSourceConfig.MODE, JdbcSourceConfig::new);
   }
 
   /**
@@ -116,10 +99,5 @@ public final class JdbcSourceConnector extends SourceConnector {
   @Override
   public ConfigDef config() {
     return JdbcSourceConfig.DEFINITION;
-  }
-
-  @Override
-  public String version() {
-    return PluginVersion.get();
   }
 }

@@ -20,8 +20,6 @@ import org.apache.kafka.connect.source.SourceTask;
  * leaves out nor repeats a row that Connect has.
  */
 public final class JdbcSourceTask extends SourceTask {
-  private static final long POLL_WAIT_MS = 500;
-
   private final LongSupplier clock;
   private final Pause pause;
   private final Deque<TableReader> readers = new ArrayDeque<>();
@@ -67,14 +65,7 @@ public final class JdbcSourceTask extends SourceTask {
     }
     TableReader reader = next();
     long dueMs = reader == null ? Long.MAX_VALUE : Math.max(reader.dueMs(), retryAtMs);
-    long waitMs = dueMs - clock.getAsLong();
-    if (waitMs > 0) {
-      boolean stopped = pause.await(Math.min(waitMs, POLL_WAIT_MS));
-      if (stopped || reader == null || dueMs > clock.getAsLong()) {
-        return null;
-      }
-    }
-    return read(reader);
+    return pause.untilDue(dueMs, clock) ? read(reader) : null;
   }
 
   /** The one that is in the middle of something, or the one that waits the longest. */

@@ -1,11 +1,10 @@
 package dev.naru.connect.s3;
 
+import dev.naru.connect.common.NaruConfig;
 import dev.naru.connect.common.RetryOptions;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.util.Locale;
 import java.util.Map;
-import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Range;
@@ -14,7 +13,7 @@ import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
 
 /** The sink's options, each declared once. */
-public final class S3SinkConfig extends AbstractConfig {
+public final class S3SinkConfig extends NaruConfig {
   /** What objects are divided by, besides topic and partition. */
   enum Partitioning {
     NONE,
@@ -44,11 +43,8 @@ public final class S3SinkConfig extends AbstractConfig {
   static final ConfigDef DEFINITION =
       RetryOptions.define(rotation(contents(store(new ConfigDef()))), "a store that is down");
 
-  private final String name;
-
   public S3SinkConfig(Map<String, String> properties) {
-    super(DEFINITION, properties, false);
-    this.name = properties.getOrDefault("name", "s3-sink");
+    super(DEFINITION, properties, "s3-sink");
     if (getString(ACCESS_KEY).isEmpty() != (getPassword(SECRET_KEY) == null)) {
       throw new ConfigException("Set both " + ACCESS_KEY + " and " + SECRET_KEY + ", or neither.");
     }
@@ -201,10 +197,6 @@ public final class S3SinkConfig extends AbstractConfig {
     }
   }
 
-  String name() {
-    return name;
-  }
-
   String bucket() {
     return getString(BUCKET);
   }
@@ -243,7 +235,7 @@ public final class S3SinkConfig extends AbstractConfig {
   }
 
   Partitioning partitioning() {
-    return Partitioning.valueOf(getString(PARTITIONING).toUpperCase(Locale.ROOT));
+    return choice(PARTITIONING, Partitioning.class);
   }
 
   boolean isGzip() {

@@ -60,6 +60,22 @@ class CrawlRestartTest extends OnSite {
   }
 
   @Test
+  void aKillAfterConnectHasCommittedRepeatsNothing() throws Exception {
+    site.page("/", html("home", "/p")).page("/p", html("p"));
+    Path left = folder.resolve("left").resolve("test");
+    try (CrawlRun run = run(Map.of()).until(r -> r.pages.size() == 2, true)) {
+      run.commit();
+      // What a kill leaves: the journal as far as the operating system has it, and no offset.
+      Files.createDirectories(left);
+      Files.copy(folder.resolve("test").resolve("crawl.journal"), left.resolve("crawl.journal"));
+    }
+    try (CrawlRun run = new CrawlRun(left.getParent(), site.url("/"), Map.of()).finish()) {
+      assertEquals(Set.of(), run.pages.keySet());
+      assertEquals(2L, run.attribute("Delivered"));
+    }
+  }
+
+  @Test
   void pagesAreAskedForAgain() throws Exception {
     AtomicInteger version = new AtomicInteger();
     AtomicInteger notModified = new AtomicInteger();

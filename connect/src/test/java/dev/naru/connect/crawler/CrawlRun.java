@@ -72,6 +72,11 @@ final class CrawlRun implements AutoCloseable {
     }
   }
 
+  /** Connect says that what it said of records is committed. */
+  void commit() {
+    crawl.commit();
+  }
+
   boolean isFinished() {
     return (boolean) attribute("Finished");
   }

@@ -2,6 +2,7 @@ package dev.naru.connect.crawler;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.connect.source.ExactlyOnceSupport;
@@ -60,6 +63,21 @@ class CrawlerConfigTest {
   }
 
   @Test
+  void whatIsWrongOnlyTogetherIsSaidBeforeItStarts() {
+    CrawlerSourceConnector connector = new CrawlerSourceConnector();
+    Map<String, String> config = new HashMap<>(Map.of("topic", "t", "crawl.urls", "http://x/"));
+    assertEquals(List.of(), mistakes(connector.validate(config)));
+    config.put("crawl.fields", "price");
+    List<String> mistakes = mistakes(connector.validate(config));
+    assertEquals(1, mistakes.size(), mistakes.toString());
+    assertTrue(mistakes.get(0).contains("crawl.fields.price.selector"), mistakes.get(0));
+  }
+
+  private static List<String> mistakes(Config config) {
+    return config.configValues().stream().flatMap(value -> value.errorMessages().stream()).toList();
+  }
+
+  @Test
   void thereAreNoMoreTasksThanHostsToShare() {
     CrawlerSourceConnector connector = new CrawlerSourceConnector();
     Map<String, String> config =
@@ -80,6 +98,16 @@ class CrawlerConfigTest {
     assertEquals(
         List.of(3L, 3L, 3L, 2L),
         four.stream().map(task -> new CrawlerConfig(task).pagesMax()).toList());
+  }
+
+  /** Connect finds an offset by its partition as text, with the names in the order of the map. */
+  @Test
+  void aTaskFindsItsOffsetInAnotherProcess() {
+    Map<String, String> config =
+        Map.of("name", "n", "topic", "t", "crawl.urls", "http://x/", "crawl.task", "0/2");
+    Map<String, String> partition = CrawlerSourceTask.partition(new CrawlerConfig(config));
+    assertEquals("{crawl=n, task=0-of-2}", partition.toString());
+    assertInstanceOf(SortedMap.class, partition, "has the same order in each process");
   }
 
   /** What a user reads, against what the crawler knows. */

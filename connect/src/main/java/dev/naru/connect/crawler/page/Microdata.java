@@ -1,5 +1,6 @@
 package dev.naru.connect.crawler.page;
 
+import dev.naru.connect.common.JsonText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,12 +27,7 @@ final class Microdata {
         top.add(microdata.item(element, 0));
       }
     }
-    if (top.isEmpty()) {
-      return null;
-    }
-    StringBuilder json = new StringBuilder();
-    Json.write(top, json);
-    return json.toString();
+    return top.isEmpty() ? null : JsonText.of(top);
   }
 
   private Map<String, Object> item(Element scope, int depth) {

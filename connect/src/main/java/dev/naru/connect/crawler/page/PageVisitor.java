@@ -230,7 +230,7 @@ final class PageVisitor implements NodeVisitor {
       return;
     }
     String data = element.data();
-    String json = data.length() > JSON_LD_CHARS_MAX ? null : Json.compact(data);
+    String json = data.length() > JSON_LD_CHARS_MAX ? null : JsonLd.compact(data);
     if (json != null && jsonLdChars + json.length() <= JSON_LD_CHARS_MAX) {
       jsonLdChars += json.length();
       jsonLd.add(json);

@@ -14,6 +14,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -22,6 +23,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.kafka.connect.util.ConnectorTaskId;
 import org.apache.kafka.connect.util.LoggingContext;
 import org.slf4j.MDC;
 
@@ -41,8 +43,13 @@ final class ConnectorLog extends Handler {
   private static final int LINE_CHARACTERS = 8_000;
   private static final String DEAD_LETTERS =
       "org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter";
+  private static final String RUNTIME = "org.apache.kafka.connect.runtime.";
+
+  /** What Connect calls a connector itself, beside its tasks. */
+  private static final String WORKER = "worker";
+
   private static final Pattern CONTEXT =
-      Pattern.compile("\\[(.*)\\|(worker|task-\\d+)(?:\\|offsets)?\\] ?");
+      Pattern.compile("\\[(.*)\\|(worker|task-\\d{1,9})(?:\\|offsets)?\\] ?");
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSXXX").withZone(ZoneId.systemDefault());
 
@@ -52,6 +59,7 @@ final class ConnectorLog extends Handler {
   private final Supplier<String> context;
 
   private volatile String lastError = "it did not say why";
+  private volatile BiPredicate<ConnectorTaskId, String> known = (id, why) -> false;
 
   /** The one that said something last is the last. */
   private final Map<String, Lines> byConnector = new LinkedHashMap<>(16, 0.75f, true);
@@ -105,6 +113,17 @@ final class ConnectorLog extends Handler {
     return log;
   }
 
+  /**
+   * Keeps the console from the same stack trace at each restart. In the lines of a connector it
+   * stays.
+   *
+   * @param failures whether somebody says of a connector or task, in one line, that it failed for
+   *     this reason
+   */
+  void leaveOut(BiPredicate<ConnectorTaskId, String> failures) {
+    known = failures;
+  }
+
   void uninstall() {
     LogManager.getLogManager().getLogger("").removeHandler(this);
   }
@@ -116,7 +135,7 @@ final class ConnectorLog extends Handler {
     }
     int level = record.getLevel().intValue();
     if (level >= Level.SEVERE.intValue() && record.getThrown() != null) {
-      lastError = Redaction.text(ConnectorState.cause(trace(record.getThrown())));
+      lastError = cause(record.getThrown());
     }
     String here = context.get();
     Matcher matcher = here == null ? null : CONTEXT.matcher(here);
@@ -126,13 +145,33 @@ final class ConnectorLog extends Handler {
     if (!toConsole && !toKeep) {
       return;
     }
-    String line = line(record, ofConnector ? matcher.group(2) : null);
-    if (toConsole) {
+    String part = ofConnector ? matcher.group(2) : null;
+    String line = line(record, part, true);
+    if (toConsole && !(ofConnector && isKnown(matcher.group(1), part, record.getThrown()))) {
       out.println(line);
+    } else if (toConsole && !isOfRuntime(record)) {
+      out.println(line(record, part, false));
     }
     if (toKeep) {
       keep(matcher.group(1), line);
     }
+  }
+
+  private boolean isKnown(String connector, String part, Throwable thrown) {
+    int task =
+        part.equals(WORKER)
+            ? Restarts.CONNECTOR
+            : Integer.parseInt(part.substring(part.indexOf('-') + 1));
+    return thrown != null && known.test(new ConnectorTaskId(connector, task), cause(thrown));
+  }
+
+  /** What Connect's runtime says of a failure is what is known of it. */
+  private static boolean isOfRuntime(LogRecord record) {
+    return String.valueOf(record.getLoggerName()).startsWith(RUNTIME);
+  }
+
+  private static String cause(Throwable thrown) {
+    return Redaction.text(ConnectorState.cause(trace(thrown)));
   }
 
   /** Connect calls it an error that a dead-letter topic is not there yet when it makes it. */
@@ -142,17 +181,17 @@ final class ConnectorLog extends Handler {
         && record.getMessage().endsWith("Will attempt to create topic.");
   }
 
-  private static String line(LogRecord record, String part) {
+  private static String line(LogRecord record, String part, boolean withTrace) {
     StringBuilder line = new StringBuilder();
     line.append(TIME.format(Instant.ofEpochMilli(record.getMillis())))
         .append(' ')
         .append(word(record.getLevel()))
         .append(' ')
-        .append(part == null || part.equals("worker") ? "" : "[" + part + "] ")
+        .append(part == null || part.equals(WORKER) ? "" : "[" + part + "] ")
         .append(record.getLoggerName())
         .append(" - ")
         .append(record.getMessage());
-    if (record.getThrown() != null) {
+    if (withTrace && record.getThrown() != null) {
       line.append('\n').append(trace(record.getThrown()).stripTrailing());
     }
     if (line.length() > LINE_CHARACTERS) {

@@ -65,6 +65,7 @@ final class RestSide implements AutoCloseable {
     RestClient client = new RestClient(new DistributedConfig(settings));
     Herder herder = Herders.distributed(settings, plugins, client);
     Restarts restarts = new Restarts(herder, settings.get(WorkerSettings.WORKER_ID), settings);
+    log.leaveOut(restarts::hasSaid);
     FutureTask<RestApi> api = new FutureTask<>(() -> new RestApi(herder, settings, client));
     // The resources take a while to be looked into, and so does joining the group.
     Thread maker = new Thread(api, "naru-connect-rest");

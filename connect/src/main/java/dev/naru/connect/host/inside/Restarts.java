@@ -9,9 +9,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.NotFoundException;
 import org.apache.kafka.connect.runtime.Herder;
@@ -46,7 +48,12 @@ final class Restarts implements AutoCloseable {
   private final Herder herder;
   private final String workerId;
   private final Map<String, String> settings;
+  private final BiConsumer<ConnectorTaskId, String> say;
   private final RestartPlan<ConnectorTaskId> plan = new RestartPlan<>();
+
+  /** Why each failed that was said to fail and has not been well since. */
+  private final Map<ConnectorTaskId, String> said = new ConcurrentHashMap<>();
+
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -59,9 +66,23 @@ final class Restarts implements AutoCloseable {
    * @param settings the worker's; connectors' own win over them
    */
   Restarts(Herder herder, String workerId, Map<String, String> settings) {
+    this(herder, workerId, settings, Restarts::log);
+  }
+
+  /**
+   * With another place for what is said.
+   *
+   * @param say takes a connector or task, and what to say of it
+   */
+  Restarts(
+      Herder herder,
+      String workerId,
+      Map<String, String> settings,
+      BiConsumer<ConnectorTaskId, String> say) {
     this.herder = herder;
     this.workerId = workerId;
     this.settings = settings;
+    this.say = say;
   }
 
   void start() {
@@ -96,6 +117,15 @@ final class Restarts implements AutoCloseable {
       }
     }
     plan.retain(seen);
+    said.keySet().removeIf(id -> plan.trouble(id) == null);
+  }
+
+  /**
+   * Whether it was said of a connector or task that it failed for this reason, and it has not been
+   * well since: to say it at length again would tell nobody anything. Any thread.
+   */
+  boolean hasSaid(ConnectorTaskId id, String why) {
+    return why.equals(said.get(id));
   }
 
   private void look(
@@ -111,10 +141,12 @@ final class Restarts implements AutoCloseable {
       seen.add(id);
       RestartPlan.Trouble before = plan.trouble(id);
       String why = Redaction.text(ConnectorState.cause(state.trace() == null ? "" : state.trace()));
+      boolean again = hasSaid(id, why);
+      said.put(id, why);
       if (plan.failed(id, why, pauses, nowMs)) {
         restart(id);
-      } else if (before == null || before.nextMs() == 0) {
-        say(id, "failed: " + why + "; it is restarted in " + pause(id, nowMs));
+      } else if (!again && (before == null || before.nextMs() == 0)) {
+        say.accept(id, "failed: " + why + "; it is restarted in " + pause(id, nowMs));
       }
     } else if (state.state().equals("RUNNING")) {
       seen.add(id);
@@ -129,11 +161,12 @@ final class Restarts implements AutoCloseable {
 
   private void restart(ConnectorTaskId id) {
     RestartPlan.Trouble trouble = plan.trouble(id);
-    say(id, "restarts for the " + trouble.restarts() + ". time; it had failed: " + trouble.why());
+    say.accept(
+        id, "restarts for the " + trouble.restarts() + ". time; it had failed: " + trouble.why());
     Callback<Void> done =
         (error, nothing) -> {
           if (error != null) {
-            say(
+            say.accept(
                 id,
                 "could not be restarted: " + Redaction.text(String.valueOf(error.getMessage())));
           }
@@ -145,7 +178,7 @@ final class Restarts implements AutoCloseable {
     }
   }
 
-  private static void say(ConnectorTaskId id, String what) {
+  private static void log(ConnectorTaskId id, String what) {
     boolean connector = id.task() == CONNECTOR;
     try (LoggingContext context =
         connector ? LoggingContext.forConnector(id.connector()) : LoggingContext.forTask(id)) {

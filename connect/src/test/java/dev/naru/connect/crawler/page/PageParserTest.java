@@ -209,10 +209,22 @@ class PageParserTest {
                     .mapToObj(i -> "<a href=" + i + ">")
                     .reduce("", String::concat));
     assertEquals(100, many.links().size());
-    assertNull(Json.compact("[".repeat(100_000)));
-    assertNull(Json.compact("{\"a\":1,}"));
-    assertNull(Json.compact("01"));
-    assertEquals("{\"a\":[],\"b\":{}}", Json.compact(" { \"a\" : [ ] , \"b\" : { } } "));
+    assertNull(JsonLd.compact("[".repeat(100_000)));
+  }
+
+  @Test
+  void embeddedJsonStaysAsItIsWrittenButForSpace() {
+    assertEquals("{\"a\":[],\"b\":{}}", JsonLd.compact(" { \"a\" : [ ] , \"b\" : { } } "));
+    assertEquals(
+        "[19.90,1E+2,12345678901234567890]",
+        JsonLd.compact("[19.90,\t1E+2, 12345678901234567890]\n"));
+    assertEquals(
+        "[\"a \\n b\",\"\\u00e9\\/\\\\\",\"\\\" , \"]",
+        JsonLd.compact("[\"a \n b\", \"\\u00e9\\/\\\\\", \"\\\" , \"]"));
+    for (String broken :
+        List.of("{\"a\":1,}", "01", "1 2", "tr ue", "", "\"a", "\"\\\n\"", "\"\u0001\"", "[1]\"")) {
+      assertNull(JsonLd.compact(broken), broken);
+    }
   }
 
   @Test

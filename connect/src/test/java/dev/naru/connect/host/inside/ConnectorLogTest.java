@@ -46,6 +46,40 @@ class ConnectorLogTest {
   }
 
   @Test
+  void aTraceIsShownOnceForEachReasonThatIsSaidAtEachRestart() {
+    context = "[shop|task-7] ";
+    String runtime = "org.apache.kafka.connect.runtime.WorkerTask";
+    fail(runtime, "killed");
+    assertTrue(shown().contains("ERROR [task-7] " + runtime + " - killed\njava.lang"), shown());
+    log.leaveOut((id, why) -> id.toString().equals("shop-7") && why.equals("no table"));
+    console.reset();
+    fail(runtime, "killed");
+    assertEquals("", shown());
+    fail("io.debezium.Thing", "stops");
+    assertEquals(1, shown().lines().count(), shown());
+    assertTrue(shown().contains(" - stops"), shown());
+    console.reset();
+    context = "[shop|worker] ";
+    fail(runtime, "killed");
+    assertTrue(shown().lines().count() > 1, "the connector itself failed");
+    assertEquals(4, log.last("shop", 10).size());
+    assertTrue(
+        log.last("shop", 10).stream().allMatch(line -> line.contains("wrapped")),
+        "the trace is there for who asks");
+  }
+
+  private void fail(String logger, String message) {
+    LogRecord record = new LogRecord(Level.SEVERE, message);
+    record.setLoggerName(logger);
+    record.setThrown(new IllegalStateException("wrapped", new IllegalStateException("no table")));
+    log.publish(record);
+  }
+
+  private String shown() {
+    return console.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
   void theLastLinesAreKeptWithinTheirLimit() {
     context = "[a|task-0|offsets] ";
     String filler = "x".repeat(1_000);

@@ -1,18 +1,52 @@
 package dev.naru.connect.host.inside;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.util.ConnectorTaskId;
 import org.junit.jupiter.api.Test;
 
 class RestartsTest {
   private final FakeHerder herder = new FakeHerder();
 
+  private final List<String> said = new ArrayList<>();
+
   private Restarts restarts(Map<String, String> settings) {
-    return new Restarts(herder.herder(), "me:1", settings);
+    return new Restarts(herder.herder(), "me:1", settings, (id, what) -> said.add(id + " " + what));
+  }
+
+  @Test
+  void theSameReasonIsOneLineAtEachRestart() {
+    ConnectorTaskId task = new ConnectorTaskId("sink", 0);
+    herder.configs.put("sink", Map.of());
+    try (Restarts restarts = restarts(Map.of())) {
+      herder.status("sink", "me:1", "RUNNING", "FAILED");
+      restarts.look(0);
+      restarts.look(1_000);
+      herder.status("sink", "me:1", "RUNNING", "RUNNING");
+      restarts.look(1_500);
+      herder.status("sink", "me:1", "RUNNING", "FAILED");
+      restarts.look(2_000);
+      restarts.look(4_000);
+      assertEquals(
+          List.of(
+              "sink-0 failed: x.Y: broken; it is restarted in 1 s",
+              "sink-0 restarts for the 1. time; it had failed: x.Y: broken",
+              "sink-0 restarts for the 2. time; it had failed: x.Y: broken"),
+          said);
+      assertTrue(restarts.hasSaid(task, "x.Y: broken"));
+      assertFalse(restarts.hasSaid(task, "another reason"));
+      herder.status("sink", "me:1", "RUNNING", "RUNNING");
+      restarts.look(10_000);
+      restarts.look(10_000 + 300_000);
+      assertFalse(restarts.hasSaid(task, "x.Y: broken"), "it is well again");
+    }
   }
 
   @Test

@@ -11,6 +11,9 @@ public final class ClusterData {
   /** Says whose directory it is. */
   static final String FILE = "cluster.properties";
 
+  /** The process that uses it holds a lock on this file. */
+  public static final String LOCK = "cluster.lock";
+
   private ClusterData() {}
 
   /** Whether a directory is that of a node of a cluster; one that cannot be read is not. */

@@ -21,8 +21,6 @@ final class DataDirectory implements AutoCloseable {
   /** Where a node that is no member of a cluster keeps its logs. */
   private static final String LONE_LOGS = "logs";
 
-  private static final String LOCK = "cluster.lock";
-
   private final Path path;
   private final FileChannel channel;
   private Fields fields;
@@ -53,7 +51,8 @@ final class DataDirectory implements AutoCloseable {
 
   private static FileChannel lock(Path path) throws IOException {
     FileChannel channel =
-        FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(
+            path.resolve(ClusterData.LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     FileLock lock;
     try {
       lock = channel.tryLock();
