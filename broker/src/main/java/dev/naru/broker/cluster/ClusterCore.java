@@ -22,6 +22,7 @@ import java.util.function.IntFunction;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
+import org.apache.kafka.image.ClusterImage;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.image.TopicImage;
 import org.apache.kafka.metadata.BrokerRegistration;
@@ -58,6 +59,10 @@ public final class ClusterCore implements AutoCloseable {
   private final Membership membership;
   private final PeerWatch peerWatch;
   private final AdminController controller;
+
+  /** As it was seen last; the metadata thread's. */
+  private ClusterImage registered;
+
   private volatile boolean closed;
 
   /**
@@ -82,11 +87,16 @@ public final class ClusterCore implements AutoCloseable {
             around.timers());
     this.membership =
         new Membership(view.nodeId(), role, around.links(), around.timers(), registration);
-    role.onNodes(membership::look);
     this.peerWatch =
         new PeerWatch(
             around.links(), around.probe(), around.timers(), this::otherProcesses, this::judged);
     role.takeForGone(peerWatch::isDead);
+    role.onNodes(
+        () -> {
+          membership.look();
+          peerWatch.peersChanged();
+        });
+    publisher.onImage(this::imageIs);
     this.controller =
         CurrentController.orRemote(
             this::ownController,
@@ -98,6 +108,15 @@ public final class ClusterCore implements AutoCloseable {
                     role.progress(),
                     around.configs(),
                     around.timers())));
+  }
+
+  @SuppressWarnings("ReferenceEquality") // It is another one only when something in it changed.
+  private void imageIs() {
+    ClusterImage nodes = view.image().cluster();
+    if (nodes != registered) {
+      registered = nodes;
+      peerWatch.peersChanged();
+    }
   }
 
   /** Those whose addresses are known, and are of the process that is announced. */

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class PeerWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PeerWatch.class);
 
-  /** How often there may be somebody new to watch. */
+  /** How often whoever has not answered yet is asked again. */
   private static final long LOOK_MS = 500;
 
   /** Whoever has answered is asked again so often: the connection is there without that. */
@@ -87,6 +87,23 @@ public final class PeerWatch implements AutoCloseable {
       return;
     }
     timers.schedule(LOOK_MS, this::look);
+    ask(true);
+  }
+
+  /**
+   * There may be others to watch than before. Whoever comes is asked at once: only who has answered
+   * can be seen to die, and until then it takes the end of its session with ZooKeeper.
+   */
+  public void peersChanged() {
+    if (!closed) {
+      ask(false);
+    }
+  }
+
+  /**
+   * @param again also those that were asked before
+   */
+  private void ask(boolean again) {
     List<Peer> toAsk = new ArrayList<>();
     synchronized (this) {
       Collection<Peer> now = peers.get();
@@ -94,17 +111,18 @@ public final class PeerWatch implements AutoCloseable {
       asked.keySet().retainAll(now);
       for (Peer peer : now) {
         Long lastMs = asked.get(peer);
-        boolean again =
-            lastMs == null
-                || (lastMs != Long.MAX_VALUE
-                    && (detector.isUnheard(peer) || timers.elapsedMs() - lastMs >= ASK_AGAIN_MS));
-        if (again) {
+        if (lastMs == null || (again && isDue(peer, lastMs))) {
           asked.put(peer, Long.MAX_VALUE);
           toAsk.add(peer);
         }
       }
     }
     toAsk.forEach(this::ask);
+  }
+
+  private boolean isDue(Peer peer, long lastMs) {
+    return lastMs != Long.MAX_VALUE
+        && (detector.isUnheard(peer) || timers.elapsedMs() - lastMs >= ASK_AGAIN_MS);
   }
 
   /** Any answer will do; the connection that was made for it stays. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,6 +29,7 @@ public final class MetadataPublisher {
   private final MetadataView view;
   private final Executor thread;
   private final List<MetadataListener> listeners = new ArrayList<>();
+  private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
 
   /**
    * @param thread runs tasks one after the other, see {@link #newThread}
@@ -79,6 +81,19 @@ public final class MetadataPublisher {
     return ready;
   }
 
+  /**
+   * Has somebody told that there is another image, as soon as there is, on the metadata thread: for
+   * who looks at it and need not know what changed. Must not block.
+   */
+  public void onImage(Runnable told) {
+    watchers.add(told);
+  }
+
+  private void show(MetadataImage image) {
+    view.publish(image);
+    watchers.forEach(Runnable::run);
+  }
+
   /** The image that everybody sees now. */
   public MetadataImage image() {
     return view.image();
@@ -95,7 +110,7 @@ public final class MetadataPublisher {
    * @return completes when it has taken effect at all listeners
    */
   public CompletableFuture<Void> publish(MetadataDelta delta, MetadataImage image) {
-    view.publish(image);
+    show(image);
     return CompletableFuture.allOf(
         listeners.stream()
             .map(listener -> notify(listener, delta, image))
@@ -105,7 +120,7 @@ public final class MetadataPublisher {
   /** As {@link #publish}, for a whole state: what is not in it any more is gone. */
   CompletableFuture<Void> publishWhole(MetadataImage next) {
     if (listeners.isEmpty()) {
-      view.publish(next);
+      show(next);
       return CompletableFuture.completedFuture(null);
     }
     return publishState(state(next), next.provenance());

@@ -114,6 +114,30 @@ class PeerWatchTest {
     assertEquals(List.of(two), told);
   }
 
+  /**
+   * A node that was killed soon after it came back was missed for as long as its session lasted.
+   */
+  @Test
+  void aNodeThatDiesRightAfterItCameIsToldSoon() {
+    begin();
+    timers.advance(A_WHILE_MS);
+    Peer two = peer(2, 1);
+    present.add(two);
+    watch.peersChanged();
+    kill(two);
+    timers.advance(250);
+    assertEquals(List.of(two), told);
+  }
+
+  @Test
+  void whoeverIsThereIsNotAskedAgainWhenOthersCome() {
+    begin(peer(2, 1));
+    present.add(peer(3, 1));
+    watch.peersChanged();
+    watch.peersChanged();
+    assertEquals(List.of(peer(2, 1).link(), peer(3, 1).link()), asked);
+  }
+
   @Test
   void aNodeThatAnsweredIsNotAskedAllTheTime() {
     begin(peer(2, 1));

@@ -5,6 +5,7 @@ import dev.naru.broker.cluster.NodeSecret;
 import dev.naru.broker.config.BrokerConfig;
 import dev.naru.broker.config.LedgerOptions;
 import dev.naru.broker.config.Listener;
+import dev.naru.broker.net.Pacing;
 import dev.naru.cli.CliException;
 import dev.naru.log.bookkeeper.cluster.ClusterException;
 import dev.naru.log.bookkeeper.cluster.ClusterSettings;
@@ -43,6 +44,7 @@ public final class Seat implements AutoCloseable {
     }
     List<HostPort> join =
         options.join().stream().map(each -> new HostPort(each.host(), each.port())).toList();
+    Pacing.avoidInProcess();
     try {
       ClusterStorage storage =
           ClusterStorage.open(

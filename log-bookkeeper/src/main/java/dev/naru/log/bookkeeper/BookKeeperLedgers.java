@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import org.apache.bookkeeper.client.api.BKException;
@@ -34,7 +36,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A ledger is asked for again when there are too few bookies or ZooKeeper does not answer, with
  * {@link Pauses}: this node may see a bookie that came back a moment later than others do. Nothing
- * was written yet, so that a ledger that was made although nobody heard of it does no harm.
+ * was written yet, so that a ledger that was made although nobody heard of it does no harm. When
+ * other bookies come the pause is over ({@link #bookiesChanged}): a cluster that is started waits
+ * for its second one.
  */
 public final class BookKeeperLedgers implements Ledgers, LedgerCatalog, AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(BookKeeperLedgers.class);
@@ -47,6 +51,9 @@ public final class BookKeeperLedgers implements Ledgers, LedgerCatalog, AutoClos
   private final byte[] password;
   private final Copies copies;
   private final Pauses pauses;
+
+  /** Ledgers that will be asked for again. */
+  private final Set<Creation.Next> waiting = ConcurrentHashMap.newKeySet();
 
   /**
    * @param client closed by {@link #close}
@@ -70,6 +77,15 @@ public final class BookKeeperLedgers implements Ledgers, LedgerCatalog, AutoClos
     return made;
   }
 
+  /**
+   * There are other bookies than before: who waits for enough of them asks again. Any thread; does
+   * not block.
+   */
+  public void bookiesChanged() {
+    // Those of now: an attempt that fails at once waits for the next change.
+    List.copyOf(waiting).forEach(Creation.Next::now);
+  }
+
   /** A ledger that is asked for until it is there, or nobody can be expected to make it. */
   private final class Creation {
     private final String log;
@@ -82,14 +98,14 @@ public final class BookKeeperLedgers implements Ledgers, LedgerCatalog, AutoClos
     }
 
     void attempt(int number) {
-      int there = Math.min(copies.wanted(), bookies.getAsInt());
-      ask(Math.max(copies.least(), there))
+      int seen = bookies.getAsInt();
+      ask(Math.max(copies.least(), Math.min(copies.wanted(), seen)))
           .whenComplete(
               (ledger, problem) -> {
                 if (problem == null) {
                   made.complete(ledger);
                 } else {
-                  failed(number, Stages.cause(problem));
+                  failed(number, seen, Stages.cause(problem));
                 }
               });
     }
@@ -117,14 +133,44 @@ public final class BookKeeperLedgers implements Ledgers, LedgerCatalog, AutoClos
           .thenCompose(asked -> asked);
     }
 
-    private void failed(int number, Throwable cause) {
+    private void failed(int number, int seen, Throwable cause) {
       // BookKeeper's client may have tried for long itself before it said so.
       long forMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNs);
       if (mayPass(cause) && number < Pauses.MAX_ATTEMPTS && forMs < Pauses.ALL_MS) {
         LOGGER.debug("{}: a ledger is asked for again", log, cause);
-        pauses.beforeNext(number, () -> attempt(number + 1));
+        Next next = new Next(number);
+        waiting.add(next);
+        pauses.beforeNext(number, next::afterPause);
+        if (bookies.getAsInt() != seen) {
+          // They changed before this one waited.
+          next.now();
+        }
       } else {
         made.completeExceptionally(cause);
+      }
+    }
+
+    /** The attempt after one that failed: whatever comes first begins it. */
+    private final class Next {
+      private final int failed;
+
+      Next(int failed) {
+        this.failed = failed;
+      }
+
+      void afterPause() {
+        begin(failed + 1);
+      }
+
+      /** Counts for nothing: the next pause is as long as the one that ends here. */
+      void now() {
+        begin(failed);
+      }
+
+      private void begin(int number) {
+        if (waiting.remove(this)) {
+          attempt(number);
+        }
       }
     }
   }

@@ -30,11 +30,19 @@ class BookKeeperLedgersTest {
 
   private final List<Integer> ensembles = new ArrayList<>();
 
-  private CompletableFuture<LedgerWriter> create(int bookies) {
-    BookKeeper client = proxy(BookKeeper.class, (name, arguments) -> creation());
-    return new BookKeeperLedgers(client, () -> bookies, new byte[0], new Copies(3, 2), pauses)
-        .create("a-log")
-        .toCompletableFuture();
+  private int bookies;
+  private int bookiesThatComeMeanwhile;
+  private final BookKeeperLedgers ledgers =
+      new BookKeeperLedgers(
+          proxy(BookKeeper.class, (name, arguments) -> creation()),
+          () -> bookies,
+          new byte[0],
+          new Copies(3, 2),
+          pauses);
+
+  private CompletableFuture<LedgerWriter> create(int there) {
+    bookies = there;
+    return ledgers.create("a-log").toCompletableFuture();
   }
 
   private CreateBuilder creation() {
@@ -56,6 +64,8 @@ class BookKeeperLedgersTest {
 
   private CompletableFuture<WriteHandle> answer() {
     Exception refusal = refusals.poll();
+    bookies += bookiesThatComeMeanwhile;
+    bookiesThatComeMeanwhile = 0;
     return refusal != null
         ? CompletableFuture.failedFuture(refusal)
         : CompletableFuture.completedFuture(
@@ -87,6 +97,29 @@ class BookKeeperLedgersTest {
     assertTrue(pauses.crank());
     assertEquals(7, made.get().id());
     assertFalse(pauses.crank(), "nothing is asked for any more");
+  }
+
+  @Test
+  void nobodyWaitsForTheEndOfAPauseWhenBookiesCome() throws Exception {
+    refusals.add(new BKNotEnoughBookiesException());
+    refusals.add(new BKNotEnoughBookiesException());
+    CompletableFuture<LedgerWriter> made = create(0);
+    ledgers.bookiesChanged();
+    assertFalse(made.isDone());
+    bookies = 2;
+    ledgers.bookiesChanged();
+    assertEquals(7, made.get().id());
+    assertEquals(2 * Pauses.FIRST_MS, pauses.totalMs(), "pauses that were cut short do not grow");
+    assertTrue(pauses.crank());
+    assertTrue(pauses.crank());
+    assertEquals(List.of(2, 2, 2), ensembles, "what was begun is not begun again");
+  }
+
+  @Test
+  void bookiesThatComeWhileALedgerIsAskedForAreNotMissed() throws Exception {
+    refusals.add(new BKNotEnoughBookiesException());
+    bookiesThatComeMeanwhile = 1;
+    assertEquals(7, create(1).get().id());
   }
 
   @Test

@@ -218,7 +218,7 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
     Scale scale = quick ? Scale.QUICK : full ? Scale.FULL : Scale.USUAL;
     int usualPairs = cluster ? CLUSTER_PAIRS : USUAL_PAIRS;
     int count = pairs != null ? pairs : quick ? 1 : usualPairs;
-    return new Plan(chosen(), contenders(), scale, count, directory());
+    return new Plan(chosen(), cluster, contenders(), scale, count, directory());
   }
 
   private List<Scenario> known() {

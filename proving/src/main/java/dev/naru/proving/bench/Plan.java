@@ -8,8 +8,14 @@ import java.util.Set;
 /**
  * What is to be run.
  *
+ * @param cluster whether they are scenarios of clusters
  * @param pairs how often each contender runs each scenario
  * @param directory for the nodes' data; made when it does not exist
  */
 public record Plan(
-    List<Scenario> scenarios, Set<Contender> contenders, Scale scale, int pairs, Path directory) {}
+    List<Scenario> scenarios,
+    boolean cluster,
+    Set<Contender> contenders,
+    Scale scale,
+    int pairs,
+    Path directory) {}

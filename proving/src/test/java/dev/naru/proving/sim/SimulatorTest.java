@@ -86,6 +86,15 @@ class SimulatorTest {
     fail("no seed up to " + SEEDS_MAX + " shows " + mutation);
   }
 
+  /** Not only when its session with ZooKeeper ends, after four seconds. */
+  @Test
+  void aNodeThatDiesRightAfterItCameBackIsSeenToDie() throws InterruptedException {
+    for (long seed = 1; seed <= 5; seed++) {
+      long afterMs = QuickDeath.seenAfterMs(seed);
+      assertTrue(afterMs < 1_000, "seed " + seed + ": seen after " + afterMs + " ms");
+    }
+  }
+
   @Test
   void withoutFaultsEverythingIsAcknowledgedOnce() throws InterruptedException {
     var result = Simulation.run(1, SimLedgers.Mutation.NONE, false, false);

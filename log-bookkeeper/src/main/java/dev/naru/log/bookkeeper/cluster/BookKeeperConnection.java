@@ -34,16 +34,22 @@ final class BookKeeperConnection {
     try {
       BookKeeper client = new BookKeeper(configuration(access, settings.nodeId()));
       AtomicInteger bookies = new AtomicInteger();
+      BookKeeperLedgers ledgers =
+          new BookKeeperLedgers(
+              client,
+              bookies::get,
+              clusterId.getBytes(StandardCharsets.UTF_8),
+              settings.copies(),
+              pauses);
       client
           .getMetadataClientDriver()
           .getRegistrationClient()
-          .watchWritableBookies(found -> bookies.set(found.getValue().size()));
-      return new BookKeeperLedgers(
-          client,
-          bookies::get,
-          clusterId.getBytes(StandardCharsets.UTF_8),
-          settings.copies(),
-          pauses);
+          .watchWritableBookies(
+              found -> {
+                bookies.set(found.getValue().size());
+                ledgers.bookiesChanged();
+              });
+      return ledgers;
     } catch (BKException e) {
       throw new IOException("BookKeeper's client does not start: " + e.getMessage(), e);
     } catch (InterruptedException e) {

@@ -191,6 +191,7 @@ final class EmbeddedBookie implements AutoCloseable {
     configuration.setJournalSyncData(true);
     // It would need a private field of the JDK.
     configuration.setJournalRemovePagesFromCache(false);
+    configuration.setJournalChannelProvider(BookKeeperJournalFiles.class.getName());
     configuration.setJournalMaxGroupWaitMSec(1);
     configuration.setProperty("journalPreAllocSizeMB", 16);
     configuration.setMaxJournalSizeMB(256);
