@@ -8,6 +8,7 @@ import java.sql.Savepoint;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -123,12 +124,35 @@ final class BatchWriter {
   private void execute(Connection connection, Dialect dialect, Collection<Row> rows)
       throws SQLException, BadRecordException {
     Map<Shape, List<Row>> shapes = new LinkedHashMap<>();
+    Row before = null;
+    List<Row> alike = List.of();
     for (Row row : rows) {
-      shapes.computeIfAbsent(shape(row), s -> new ArrayList<>()).add(row);
+      // Most rows have the shape of the one before, which is sooner seen than worked out.
+      if (before == null || !isShapedLike(before, row)) {
+        alike = shapes.computeIfAbsent(shape(row), s -> new ArrayList<>());
+      }
+      alike.add(row);
+      before = row;
     }
     for (Map.Entry<Shape, List<Row>> entry : shapes.entrySet()) {
       execute(connection, dialect, entry.getKey(), entry.getValue());
     }
+  }
+
+  private static boolean isShapedLike(Row before, Row row) {
+    if (before.delete() != row.delete()
+        || before.cells().size() != row.cells().size()
+        || !before.table().equals(row.table())
+        || !before.keys().equals(row.keys())) {
+      return false;
+    }
+    Iterator<String> names = before.cells().keySet().iterator();
+    for (String name : row.cells().keySet()) {
+      if (!name.equals(names.next())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private Shape shape(Row row) {

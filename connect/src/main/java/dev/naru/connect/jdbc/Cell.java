@@ -91,7 +91,11 @@ record Cell(ColumnType type, Object value) {
     if (value instanceof Integer || value instanceof Short || value instanceof Byte) {
       return new Cell(ColumnType.INTEGER, ((Number) value).intValue());
     }
-    if (value instanceof Double || value instanceof Float) {
+    if (value instanceof Double) {
+      return new Cell(ColumnType.DOUBLE, value);
+    }
+    if (value instanceof Float) {
+      // By way of its text, or 0.1 would become 0.10000000149011612.
       return new Cell(ColumnType.DOUBLE, Double.valueOf(value.toString()));
     }
     if (value instanceof BigDecimal) {

@@ -3,6 +3,7 @@ package dev.naru.connect.jdbc;
 import dev.naru.connect.common.SinkRecords;
 import dev.naru.connect.jdbc.JdbcSinkConfig.PkMode;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,12 +13,26 @@ import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.sink.SinkRecord;
 
-/** Makes rows of records, with schemas or without. Pure. */
+/**
+ * Makes rows of records, with schemas or without; a row follows from its record and the options
+ * alone. One thread uses it.
+ */
 final class RowMapper {
   private final JdbcSinkConfig config;
 
+  // Options are texts, which nobody wants to read again for every record.
+  private final Envelope envelope;
+  private final PkMode pkMode;
+  private final List<String> pkFields;
+  private final boolean deletes;
+  private final Map<String, TableName> tables = new HashMap<>();
+
   RowMapper(JdbcSinkConfig config) {
     this.config = config;
+    this.envelope = config.envelope();
+    this.pkMode = config.pkMode();
+    this.pkFields = config.pkFields();
+    this.deletes = config.deletes();
   }
 
   /**
@@ -25,26 +40,27 @@ final class RowMapper {
    * those do not delete, or a change event that concerns no row.
    */
   Row row(SinkRecord record) throws BadRecordException {
-    Envelope.Content content = config.envelope().open(record);
+    Envelope.Content content = envelope.open(record);
     boolean delete = content.row() == null;
-    if (delete && !(config.deletes() && content.concernsRow())) {
+    if (delete && !(deletes && content.concernsRow())) {
       return null;
     }
     LinkedHashMap<String, Cell> cells = new LinkedHashMap<>();
     List<String> keys = List.of();
     Map<String, Cell> value =
         delete ? Map.of() : fields(record, "value", content.schema(), content.row());
-    if (config.pkMode() == PkMode.RECORD_KEY) {
+    if (pkMode == PkMode.RECORD_KEY) {
       cells.putAll(key(record));
       keys = new ArrayList<>(cells.keySet());
-    } else if (config.pkMode() == PkMode.RECORD_VALUE) {
-      keys = config.pkFields();
+    } else if (pkMode == PkMode.RECORD_VALUE) {
+      keys = pkFields;
       for (String name : keys) {
         cells.put(name, required(record, "value", name, value));
       }
     }
     value.forEach(cells::putIfAbsent);
-    return new Row(record, config.table(record.topic()), keys, cells, delete);
+    TableName table = tables.computeIfAbsent(record.topic(), config::table);
+    return new Row(record, table, keys, cells, delete);
   }
 
   private Map<String, Cell> key(SinkRecord record) throws BadRecordException {
@@ -54,16 +70,14 @@ final class RowMapper {
     }
     LinkedHashMap<String, Cell> cells = new LinkedHashMap<>();
     if (!(key instanceof Struct) && !(key instanceof Map)) {
-      if (config.pkFields().size() > 1) {
-        throw bad(
-            record,
-            "has a plain key, but pk.fields names " + config.pkFields().size() + " columns");
+      if (pkFields.size() > 1) {
+        throw bad(record, "has a plain key, but pk.fields names " + pkFields.size() + " columns");
       }
       cells.put(config.plainKeyColumn(), Cell.of(record.keySchema(), key));
       return cells;
     }
     Map<String, Cell> fields = fields(record, "key", record.keySchema(), key);
-    for (String name : config.pkFields().isEmpty() ? fields.keySet() : config.pkFields()) {
+    for (String name : pkFields.isEmpty() ? fields.keySet() : pkFields) {
       cells.put(name, required(record, "key", name, fields));
     }
     if (cells.isEmpty()) {

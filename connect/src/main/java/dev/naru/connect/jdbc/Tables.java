@@ -57,6 +57,9 @@ final class Tables {
         known.put(table, columns);
       }
     }
+    if (columns != null && hold(columns, rows)) {
+      return;
+    }
     Map<String, Column> wanted = wanted(rows);
     if (wanted.isEmpty()) {
       return;
@@ -71,6 +74,26 @@ final class Tables {
     if (!statements.isEmpty()) {
       known.put(table, probe(connection, dialect, table));
     }
+  }
+
+  /** Whether these columns take all that the rows have, which is so nearly always. */
+  private static boolean hold(Map<String, ColumnType> columns, Collection<Row> rows) {
+    for (Row row : rows) {
+      if (row.delete()) {
+        continue;
+      }
+      for (Map.Entry<String, Cell> entry : row.cells().entrySet()) {
+        Cell cell = entry.getValue();
+        if (cell.type() == null) {
+          continue;
+        }
+        ColumnType column = columns.get(entry.getKey());
+        if (column == null || !cell.fits(column)) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /**
