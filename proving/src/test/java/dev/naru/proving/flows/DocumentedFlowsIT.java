@@ -21,7 +21,9 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * what Maven fetched, stays from page to page; nothing else does.
  *
  * <p>{@code -Dsoak=true -Dit.test='DocumentedFlowsIT#flow1*'} walks one of them. {@code
- * -Dwalk.have=internet,mongodb} walks those blocks, too, that need what is not everywhere.
+ * -Dwalk.have=internet,mongodb} walks those blocks, too, that need what is not everywhere. {@code
+ * -Dwalk.copy=DIR} walks in a copy that stays, so that it is not built anew for each change of a
+ * page; its path must be short.
  */
 @Tag("once")
 @EnabledIfSystemProperty(named = "soak", matches = "true")
@@ -38,7 +40,9 @@ class DocumentedFlowsIT {
 
   @BeforeAll
   static void copy() {
-    copy = FreshCopy.of(Places.root());
+    String stays = System.getProperty("walk.copy");
+    copy =
+        stays == null ? FreshCopy.of(Places.root()) : FreshCopy.in(Path.of(stays), Places.root());
   }
 
   @AfterAll

@@ -30,11 +30,13 @@ public final class FreshCopy implements AutoCloseable {
   private static final Set<String> MADE = Set.of("target", "__pycache__");
 
   private final Path folder;
+  private final boolean stays;
   private final Set<Path> known = new HashSet<>();
   private final Thread reaper = new Thread(this::endAll);
 
-  private FreshCopy(Path folder) {
+  private FreshCopy(Path folder, boolean stays) {
     this.folder = folder;
+    this.stays = stays;
     Runtime.getRuntime().addShutdownHook(reaper);
   }
 
@@ -44,21 +46,44 @@ public final class FreshCopy implements AutoCloseable {
    * @param root of the working tree
    */
   public static FreshCopy of(Path root) {
-    List<String> command = List.of("git", "ls-files", "--cached", "--others", "--exclude-standard");
-    return of(root, Scripts.run(root, Map.of(), command));
+    return of(root, filesOf(root));
+  }
+
+  /**
+   * As {@link #of}, into a folder that stays, with what was built in it: for whoever mends a page.
+   */
+  public static FreshCopy in(Path folder, Path root) {
+    try {
+      FreshCopy copy = new FreshCopy(Files.createDirectories(folder).toRealPath(), true);
+      copy(copy, root, filesOf(root));
+      copy.endAll();
+      copy.tidy();
+      return copy;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static List<String> filesOf(Path root) {
+    return Scripts.run(
+        root, Map.of(), List.of("git", "ls-files", "--cached", "--others", "--exclude-standard"));
   }
 
   /** Copies these files. The path is short, for a socket's may have no more than 107 characters. */
   static FreshCopy of(Path root, List<String> files) {
     try {
-      FreshCopy copy = new FreshCopy(Files.createTempDirectory("naru-walk-").toRealPath());
-      for (String file : files) {
-        copy.add(root, Path.of(file));
-      }
-      return copy;
+      Path folder = Files.createTempDirectory("naru-walk-").toRealPath();
+      return copy(new FreshCopy(folder, false), root, files);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static FreshCopy copy(FreshCopy copy, Path root, List<String> files) throws IOException {
+    for (String file : files) {
+      copy.add(root, Path.of(file));
+    }
+    return copy;
   }
 
   private void add(Path root, Path file) throws IOException {
@@ -69,7 +94,12 @@ public final class FreshCopy implements AutoCloseable {
     }
     Path to = folder.resolve(file);
     Files.createDirectories(to.getParent());
-    Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
+    Files.copy(
+        from,
+        to,
+        StandardCopyOption.COPY_ATTRIBUTES,
+        StandardCopyOption.REPLACE_EXISTING,
+        LinkOption.NOFOLLOW_LINKS);
     for (Path each = to; !each.equals(folder); each = each.getParent()) {
       known.add(each);
     }
@@ -135,7 +165,9 @@ public final class FreshCopy implements AutoCloseable {
   public void close() {
     endAll();
     Runtime.getRuntime().removeShutdownHook(reaper);
-    delete(folder);
+    if (!stays) {
+      delete(folder);
+    }
   }
 
   private static void delete(Path path) {

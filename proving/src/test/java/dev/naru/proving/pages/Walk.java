@@ -23,13 +23,14 @@ import java.util.stream.Collectors;
  */
 public final class Walk {
   private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
-  private static final Duration END = Duration.ofSeconds(30);
+  private static final Duration USUALLY_ENDED_WITHIN = Duration.ofSeconds(30);
   private static final int LINES_TOLD = 60;
 
   private final FreshCopy copy;
   private final Page page;
   private final Path logs;
   private final Set<String> have;
+  private final Duration endedWithin;
   private final Map<String, Shell> shells = new LinkedHashMap<>();
   private final List<String> leftOut = new ArrayList<>();
   private int walked;
@@ -41,10 +42,20 @@ public final class Walk {
    * @param have what {@code needs=} names and is there, so that it is not left out
    */
   public Walk(FreshCopy copy, Page page, Path logs, Set<String> have) {
+    this(copy, page, logs, have, USUALLY_ENDED_WITHIN);
+  }
+
+  /**
+   * As above.
+   *
+   * @param endedWithin how long after the last block something may still run
+   */
+  Walk(FreshCopy copy, Page page, Path logs, Set<String> have, Duration endedWithin) {
     this.copy = copy;
     this.page = page;
     this.logs = logs;
     this.have = have;
+    this.endedWithin = endedWithin;
   }
 
   /** Fails when somebody else has one of these ports, as {@code 127.0.0.1:9092}. */
@@ -175,7 +186,7 @@ public final class Walk {
 
   private void requireAllEnded() {
     List<Long> shellIds = shells.values().stream().map(Shell::pid).toList();
-    long deadlineNs = System.nanoTime() + END.toNanos();
+    long deadlineNs = System.nanoTime() + endedWithin.toNanos();
     if (!holdsBefore(deadlineNs, () -> others(shellIds).isEmpty())) {
       throw new AssertionError(
           page.name()

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -126,6 +127,8 @@ class WalkTest {
 
   @Test
   void nothingMayBeLeft() {
+    assertFails(
+        "```sh terminal=a\nsleep 100 &\n```", "does not say how to end these: ", "sleep 100");
     assertFails("```sh\necho >made\n```", "does not say how to remove these: [made]");
     assertEquals(List.of(), copy.leftFiles());
   }
@@ -142,7 +145,8 @@ class WalkTest {
 
   private String walk(String markdown) {
     Page page = Page.of("page.md", markdown);
-    String came = new Walk(copy, page, directory.resolve("logs"), Set.of()).run();
+    Path logs = directory.resolve("logs");
+    String came = new Walk(copy, page, logs, Set.of(), Duration.ofMillis(500)).run();
     assertEquals(List.of(), copy.running());
     return came;
   }
