@@ -36,8 +36,11 @@ import org.slf4j.LoggerFactory;
 final class Journal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
 
-  /** More than this of one log goes to its own file. */
-  static final int PART_BYTES_MAX = 32 << 10;
+  /**
+   * More than this of one log goes to its own file: written twice it would cost more than the force
+   * that it saves, and the file would have much to write when it is forced.
+   */
+  static final int PART_BYTES_MAX = 4 << 10;
 
   /**
    * The newest bytes of a log.
