@@ -2,7 +2,6 @@ package dev.naru.proving.bench;
 
 import dev.naru.cli.Failures;
 import dev.naru.cli.Folders;
-import dev.naru.proving.bench.node.BareNode;
 import dev.naru.proving.bench.node.Contender;
 import dev.naru.proving.node.NaruCommand;
 import java.io.Closeable;
@@ -141,11 +140,6 @@ final class Bench implements Closeable {
   private Figures run(Scenario scenario, Contender contender) throws IOException {
     Path directory = plan.directory().resolve("run-" + ++directories);
     try {
-      if (contender == Contender.BARE) {
-        try (BareNode bare = BareNode.start(directory, scenario.limitForces())) {
-          return scenario.runBare(bare, plan.scale());
-        }
-      }
       boolean sharing = plan.scale() == Scale.QUICK && scenario.mayShareNode();
       SharedNodes nodes = sharing ? shared : null;
       try (Trial trial = new Trial(contender, plan.scale(), directory, nodes)) {
@@ -159,7 +153,7 @@ final class Bench implements Closeable {
   /** Before the trial is closed, and the node and what it said are gone. */
   private static Figures run(Scenario scenario, Trial trial) throws IOException {
     try {
-      return scenario.run(trial);
+      return trial.contender() == Contender.BARE ? scenario.runLimit(trial) : scenario.run(trial);
     } catch (IOException | RuntimeException e) {
       throw new ScenarioFailure(e, trial.logEnd(LOG_LINES));
     }

@@ -13,7 +13,6 @@ import dev.naru.proving.bench.report.Goals;
 import dev.naru.proving.bench.report.Machine;
 import dev.naru.proving.bench.report.ResultJson;
 import dev.naru.proving.bench.report.ResultTable;
-import dev.naru.proving.bench.scenario.Scenarios;
 import dev.naru.proving.node.Places;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +33,7 @@ import picocli.CommandLine.Option;
     name = "naru bench",
     description =
         "Measures this node, or with --cluster three of them, beside Apache Kafka on this machine, with"
-            + " the same load in turn.",
+            + " the same load in turn; or with --flows what its connectors do.",
     footer = {
       "",
       "Both run as they ship: Apache Kafka with its own settings and heap, its data in the page",
@@ -45,21 +44,30 @@ import picocli.CommandLine.Option;
       "min.insync.replicas 2), with a load that follows the leaders: how fast, how long nothing is",
       "served when an owner is killed, what a fourth node costs. It takes about 30 minutes.",
       "",
+      "With --flows Naru runs alone: what connectors cost a node that has none, how soon the first",
+      "one runs, pages a second of the crawler and memory with 10 million addresses, rows a second",
+      "into PostgreSQL beside bare inserts, the lag of changes captured in MariaDB. Both databases",
+      "are its own (Debian: postgresql, mariadb-server), and so is the plug-in for capture, which",
+      "Maven fetches. It takes about 20 minutes.",
+      "",
       "Example:",
       "  ./naru bench --only start,produce/all,consume --pairs 3 --json bench.json",
       "  ./naru bench --cluster --json cluster.json",
+      "  ./naru bench --flows --only flows/crawler,flows/jdbc-sink",
       "  ./naru bench --micro 'FrameToAppend|BatchCheck'"
     })
 public final class BenchCommand extends CommonOptions implements Callable<Integer> {
-  private static final int USUAL_PAIRS = 3;
-  private static final int CLUSTER_PAIRS = 2;
-
   private final Terminal terminal;
 
   @Option(
       names = "--cluster",
       description = "Three nodes beside three brokers; with --list, their scenarios.")
   private boolean cluster;
+
+  @Option(
+      names = "--flows",
+      description = "What connectors do, Naru alone; with --list, their scenarios.")
+  private boolean flows;
 
   @Option(names = "--list", description = "Show the scenarios and exit; with --full, all of them.")
   private boolean list;
@@ -148,10 +156,8 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
     }
     terminal.say("");
     ResultTable.print(terminal.out(), machine, outcomes);
-    boolean goals = cluster && !quick;
-    if (goals) {
-      Goals.printCluster(terminal.out(), outcomes);
-    }
+    Goals goals = quick ? Goals.NONE : suite().goals();
+    goals.print(terminal.out(), outcomes);
     printLogs(outcomes);
     if (json != null) {
       ResultJson.write(json, machine, outcomes, goals);
@@ -179,6 +185,7 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
   private void requireNothingButJson() {
     Map<String, Boolean> given = new LinkedHashMap<>();
     given.put("--cluster", cluster);
+    given.put("--flows", flows);
     given.put("--list", list);
     given.put("--only", only != null);
     given.put("--quick", quick);
@@ -216,13 +223,19 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
       throw CliException.failure("the bench needs Linux: it reads /proc");
     }
     Scale scale = quick ? Scale.QUICK : full ? Scale.FULL : Scale.USUAL;
-    int usualPairs = cluster ? CLUSTER_PAIRS : USUAL_PAIRS;
-    int count = pairs != null ? pairs : quick ? 1 : usualPairs;
+    int count = pairs != null ? pairs : quick ? 1 : suite().pairs();
     return new Plan(chosen(), cluster, contenders(), scale, count, directory());
   }
 
+  private Suite suite() {
+    if (cluster && flows) {
+      throw CliException.mistake("--cluster and --flows exclude each other");
+    }
+    return flows ? Suite.FLOWS : cluster ? Suite.CLUSTER : Suite.NODE;
+  }
+
   private List<Scenario> known() {
-    return cluster ? Scenarios.ofClusters() : Scenarios.all();
+    return suite().scenarios();
   }
 
   private List<Scenario> chosen() {
@@ -243,7 +256,7 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
       if (found.isEmpty()) {
         throw CliException.mistake(
             "there is no scenario '%s'; ./naru bench%s --list shows them all"
-                .formatted(name, cluster ? " --cluster" : ""));
+                .formatted(name, suite().option()));
       }
       chosen.addAll(found);
     }
@@ -252,7 +265,10 @@ public final class BenchCommand extends CommonOptions implements Callable<Intege
 
   private Set<Contender> contenders() {
     if (node == null) {
-      return EnumSet.allOf(Contender.class);
+      return suite().contenders();
+    }
+    if (flows) {
+      throw CliException.mistake("--flows runs Naru alone, so --node does not go with it");
     }
     return switch (node) {
       case "naru" -> EnumSet.of(Contender.NARU);

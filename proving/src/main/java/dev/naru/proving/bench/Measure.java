@@ -3,6 +3,8 @@ package dev.naru.proving.bench;
 /** What is measured; in the order of the table. */
 public enum Measure {
   START("to first produce and fetch", "ms", false),
+  CONNECTED("start to first connector running", "ms", false),
+  CONNECTED_AGAIN("restart to stored connector running", "ms", false),
   READY("restart to ready", "ms", false),
   CREATE("create", "s", false),
   STABLE("to stable", "ms", false),
@@ -19,6 +21,8 @@ public enum Measure {
   RECORDS("records", "k/s", true),
   REQUESTS("requests", "k/s", true),
   TRANSACTIONS("transactions", "/s", true),
+  PAGES("pages", "/s", true),
+  ROWS("rows", "/s", true),
   P50("p50", "ms", false),
   P99("p99", "ms", false),
   P999("p99.9", "ms", false),
@@ -27,6 +31,10 @@ public enum Measure {
   CPU("server CPU", "s", false),
   CPU_PER_GB("server CPU per GB", "s", false),
   CPU_PER_MILLION("server CPU per million requests", "s", false),
+  CPU_PER_THOUSAND("server CPU per 1,000", "s", false),
+  HEAP("heap in use after a collection", "MB", false),
+  ANONYMOUS("resident memory but for mapped files", "MB", false),
+  ON_DISK("on disk", "MB", false),
   RESIDENT("resident memory", "MB", false),
   PROPORTIONAL("resident memory, shared pages by share", "MB", false),
   THREADS("threads", "", false);

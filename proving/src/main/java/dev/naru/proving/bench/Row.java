@@ -10,9 +10,14 @@ import java.util.OptionalDouble;
  *
  * @param kafka Apache Kafka's value in each pair
  * @param naru Naru's
- * @param bare the bare server's; empty where it has none
+ * @param bare the limit's; empty where there is none
  */
 public record Row(Measure measure, List<Double> kafka, List<Double> naru, List<Double> bare) {
+
+  /** Whether Apache Kafka was measured. */
+  public boolean hasKafka() {
+    return !kafka.isEmpty();
+  }
 
   /** The middle one; the mean of the two in the middle when their number is even. */
   public static OptionalDouble median(List<Double> values) {
@@ -40,10 +45,19 @@ public record Row(Measure measure, List<Double> kafka, List<Double> naru, List<D
    * does changes from one minute to the next.
    */
   public List<Double> ratios() {
+    return ratios(naru, kafka);
+  }
+
+  /** Naru : limit in each pair. */
+  public List<Double> shares() {
+    return ratios(naru, bare);
+  }
+
+  private static List<Double> ratios(List<Double> some, List<Double> others) {
     List<Double> ratios = new ArrayList<>();
-    for (int i = 0; i < Math.min(kafka.size(), naru.size()); i++) {
-      if (kafka.get(i) > 0) {
-        ratios.add(naru.get(i) / kafka.get(i));
+    for (int i = 0; i < Math.min(some.size(), others.size()); i++) {
+      if (others.get(i) > 0) {
+        ratios.add(some.get(i) / others.get(i));
       }
     }
     return ratios;

@@ -39,9 +39,16 @@ public interface Scenario {
    */
   Figures run(Trial trial) throws IOException;
 
-  /** Whether there is a limit that the bare server can show. */
+  /** Whether there is a limit that can be shown beside the nodes, in the same pair. */
   default boolean hasLimit() {
     return false;
+  }
+
+  /** The limit: what the bare server does, unless a scenario has another one. */
+  default Figures runLimit(Trial trial) throws IOException {
+    try (BareNode bare = BareNode.start(trial.directory(), limitForces())) {
+      return runBare(bare, trial.scale());
+    }
   }
 
   /** Whether the bare server acknowledges after {@code fdatasync}. */

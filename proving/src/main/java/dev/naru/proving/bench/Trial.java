@@ -40,6 +40,11 @@ public final class Trial implements Closeable {
     return scale;
   }
 
+  /** Where this trial may keep what it needs; gone when it ends. */
+  public Path directory() {
+    return directory;
+  }
+
   /** Where a scenario may keep what all its trials use; gone when the benchmark ends. */
   public Path common(String name) {
     return directory.resolveSibling(name);

@@ -59,6 +59,16 @@ public final class Places {
     return given != null ? Path.of(given) : built("cli/target/naru/lib", "cli");
   }
 
+  /** The jars of the node's own connectors, with all that they and Connect's runtime need. */
+  public static Path connectPlugin() {
+    return naruJars().resolveSibling("plugins").resolve("connect");
+  }
+
+  /** The web site that comes along: the Javadoc of kafka-clients, some 700 pages. */
+  public static Path demoSite() {
+    return naruJars().resolveSibling("demo").resolve("kafka-clients-javadoc.jar");
+  }
+
   private static Path built(String path, String module) {
     Path found = root().resolve(path);
     if (!Files.isDirectory(found)) {

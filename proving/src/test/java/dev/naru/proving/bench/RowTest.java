@@ -21,6 +21,12 @@ class RowTest {
   }
 
   @Test
+  void aShareIsOfTheLimitOfTheSamePair() {
+    Row row = new Row(Measure.ROWS, List.of(), List.of(2.0, 30.0), List.of(4.0, 40.0, 100.0));
+    assertEquals(List.of(0.5, 0.75), row.shares());
+  }
+
+  @Test
   void ofWhatMustNeverHappenTheWorstRunIsShown() {
     List<Double> runs = List.of(4.0, 7.0, 5.0);
     assertEquals(

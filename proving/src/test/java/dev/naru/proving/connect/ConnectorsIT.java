@@ -155,7 +155,7 @@ class ConnectorsIT {
 
   /** How many rows a sink has written; the node must not be running. */
   private long rows(String name) throws Exception {
-    String jars = Places.naruJars().resolveSibling("plugins").resolve("connect") + "/*";
+    String jars = Places.connectPlugin() + "/*";
     String said =
         run(
             0,

@@ -46,7 +46,7 @@ final class ConnectWorker extends Program {
     settings.forEach((name, value) -> lines.add(name + "=" + value));
     try {
       Path properties = Files.write(folder.resolve("connect.properties"), lines);
-      Path own = Places.naruJars().resolveSibling("plugins").resolve("connect");
+      Path own = Places.connectPlugin();
       List<String> command =
           List.of(
               Places.java(),

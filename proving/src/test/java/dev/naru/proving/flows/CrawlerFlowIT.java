@@ -9,8 +9,6 @@ import dev.naru.proving.SharedNode;
 import dev.naru.proving.node.Places;
 import dev.naru.proving.node.TestNode;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -45,6 +43,9 @@ class CrawlerFlowIT {
   /** What a few kills may leave twice: for each of them the records on their way. */
   private static final int AGAIN_MAX = 4_000;
 
+  /** How PostgreSQL and MariaDB say that there is no such table. */
+  private static final Set<String> NO_TABLE = Set.of("42P01", "42S02");
+
   /** How many tasks examples/crawler/crawler.json asks for. */
   private static final int TASKS = 2;
 
@@ -52,18 +53,16 @@ class CrawlerFlowIT {
   private final List<PageSite> sites = new ArrayList<>();
 
   static {
-    // Without this the JDK's server waits for delayed acknowledgements, 40 ms a page.
-    System.setProperty("sun.net.httpserver.nodelay", "true");
     // The driver asserts that a broken connection still answers; nobody runs it with assertions.
     ClassLoader.getSystemClassLoader().setPackageAssertionStatus("org.postgresql", false);
   }
 
   @Test
   void pagesOfTwoHostsReachTheDatabase() throws Exception {
-    Path javadoc = Places.naruJars().resolveSibling("demo").resolve("kafka-clients-javadoc.jar");
+    Pages javadoc = Pages.ofJar(Places.demoSite());
     // Hosts of two tasks.
-    sites.add(PageSite.ofJar("127.0.0.6", javadoc));
-    sites.add(PageSite.ofJar("127.0.0.7", javadoc));
+    sites.add(new PageSite("127.0.0.6", javadoc));
+    sites.add(new PageSite("127.0.0.7", javadoc));
     try (TestNode node = TestNode.create(TestNode.Kind.chosen(), folder.resolve("node"), Map.of());
         EmbeddedPostgres database = EmbeddedPostgres.builder().start();
         CrawlerWorker worker = begin(node, database)) {
@@ -87,19 +86,19 @@ class CrawlerFlowIT {
   void thousandsOfPagesOfManyHosts() throws Exception {
     int host = 6;
     for (Path documentation : documentation()) {
-      sites.add(PageSite.ofFolder("127.0.0." + host++, documentation));
+      sites.add(new PageSite("127.0.0." + host++, Pages.ofFolder(documentation)));
     }
     assumeTrue(
         sites.size() >= 3,
         "needs the Debian packages postgresql-doc-15, python3.11-doc, openjdk-17-doc and debian-handbook, installed or below -Dcrawl.sites=DIR");
     try (TestNode node = TestNode.create(TestNode.Kind.chosen(), folder.resolve("node"), Map.of());
         EmbeddedPostgres database = EmbeddedPostgres.builder().start();
-        PagesInMariaDb mariaDb = new PagesInMariaDb(folder.resolve("mariadb"));
+        MariaDb mariaDb = new MariaDb(folder.resolve("mariadb"), "pages");
         CrawlerWorker worker = begin(node, database)) {
       worker.create(
           "mariadb.json",
           Map.of(
-              "connection.url", mariaDb.url(),
+              "connection.url", mariaDb.url("pages"),
               "connection.user", "root",
               "connection.password", ""));
       await("1,000 pages", worker, () -> rows(database) >= 1_000);
@@ -161,29 +160,33 @@ class CrawlerFlowIT {
     return ask(database, "SELECT count(*) FROM pages");
   }
 
-  private static int rows(PagesInMariaDb database) {
-    try {
-      return database.rows();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  private static int rows(MariaDb database) {
+    try (Connection connection = database.connect("pages")) {
+      return ask(connection, "SELECT count(*) FROM pages");
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static int ask(EmbeddedPostgres database, String question) {
+    try (Connection connection = database.getPostgresDatabase().getConnection()) {
+      return ask(connection, question);
+    } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
   }
 
   /** A number that the database answers; 0 while there is no table. */
-  private static int ask(EmbeddedPostgres database, String question) {
-    try (Connection connection = database.getPostgresDatabase().getConnection();
-        Statement statement = connection.createStatement();
+  private static int ask(Connection connection, String question) throws SQLException {
+    try (Statement statement = connection.createStatement();
         ResultSet answer = statement.executeQuery(question)) {
       answer.next();
       return answer.getInt(1);
     } catch (SQLException e) {
-      if ("42P01".equals(e.getSQLState())) {
+      if (NO_TABLE.contains(String.valueOf(e.getSQLState()))) {
         return 0;
       }
-      throw new IllegalStateException(e);
+      throw e;
     }
   }
 

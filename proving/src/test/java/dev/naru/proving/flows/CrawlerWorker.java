@@ -67,7 +67,7 @@ final class CrawlerWorker implements AutoCloseable {
   }
 
   private static void copyPlugin(Path plugin) throws IOException {
-    Path built = Places.naruJars().resolveSibling("plugins").resolve("connect");
+    Path built = Places.connectPlugin();
     for (String name : PLUGIN_JARS) {
       try (DirectoryStream<Path> jars = Files.newDirectoryStream(built, name + "-*.jar")) {
         for (Path jar : jars) {

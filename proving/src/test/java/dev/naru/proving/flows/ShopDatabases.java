@@ -5,20 +5,14 @@ import dev.naru.proving.node.FreePort;
 import dev.naru.proving.node.Places;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.MalformedURLException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.Driver;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
-import java.util.ServiceLoader;
 import java.util.stream.Stream;
 
 /** The MariaDB and the PostgreSQL of the shop, started by the example's own script. */
@@ -26,7 +20,6 @@ final class ShopDatabases implements AutoCloseable {
   private final Path folder;
   private final int mariaDbPort = FreePort.next();
   private final int postgresPort = FreePort.next();
-  private final URLClassLoader drivers = drivers();
   private final Thread reaper = new Thread(this::kill);
 
   /** Starts both, with their tables. */
@@ -61,10 +54,8 @@ final class ShopDatabases implements AutoCloseable {
   }
 
   private String ask(String url, String user, String query) throws SQLException {
-    Properties credentials = new Properties();
-    credentials.put("user", user);
-    credentials.put("password", user);
-    try (Connection connection = connect(url, credentials);
+    Map<String, String> credentials = Map.of("user", user, "password", user);
+    try (Connection connection = Drivers.connect(url, credentials);
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(query)) {
       StringBuilder values = new StringBuilder();
@@ -73,37 +64,6 @@ final class ShopDatabases implements AutoCloseable {
         values.append(i == 1 ? "" : " ").append(row.getString(i));
       }
       return values.toString();
-    }
-  }
-
-  private Connection connect(String url, Properties credentials) throws SQLException {
-    for (Driver driver : ServiceLoader.load(Driver.class, drivers)) {
-      if (driver.acceptsURL(url)) {
-        return driver.connect(url, credentials);
-      }
-    }
-    throw new SQLException("no driver for " + url);
-  }
-
-  /** Those that come with the node's connectors. */
-  private static URLClassLoader drivers() {
-    Path plugins = Places.naruJars().resolveSibling("plugins").resolve("connect");
-    try (Stream<Path> jars = Files.list(plugins)) {
-      URL[] urls =
-          jars.filter(jar -> jar.getFileName().toString().matches("(mariadb|postgresql).*\\.jar"))
-              .map(ShopDatabases::url)
-              .toArray(URL[]::new);
-      return new URLClassLoader(urls);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static URL url(Path path) {
-    try {
-      return path.toUri().toURL();
-    } catch (MalformedURLException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
@@ -129,10 +89,5 @@ final class ShopDatabases implements AutoCloseable {
   public void close() {
     script("stop", folder.toString());
     Runtime.getRuntime().removeShutdownHook(reaper);
-    try {
-      drivers.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -47,6 +47,14 @@ public final class ProcessMeter {
     return number("smaps_rollup", "Pss:") * 1024 / 1e6;
   }
 
+  /**
+   * Resident memory in MB that is no file's page: what the system cannot take back while the
+   * process wants it.
+   */
+  public double anonymousMb() {
+    return number("status", "RssAnon:") * 1024 / 1e6;
+  }
+
   public int threads() {
     return (int) number("status", "Threads:");
   }

@@ -18,9 +18,9 @@ public final class ResultJson {
   private ResultJson() {}
 
   /**
-   * @param goals whether to say what a cluster is to reach
+   * @param goals what was to be reached
    */
-  public static void write(Path file, Machine machine, List<Outcome> outcomes, boolean goals)
+  public static void write(Path file, Machine machine, List<Outcome> outcomes, Goals goals)
       throws IOException {
     try (Writer writer = Files.newBufferedWriter(file, StandardCharsets.UTF_8);
         JsonGenerator json = new JsonFactory().createGenerator(writer)) {
@@ -32,9 +32,7 @@ public final class ResultJson {
         write(json, outcome);
       }
       json.writeEndArray();
-      if (goals) {
-        Goals.writeCluster(json, outcomes);
-      }
+      goals.write(json, outcomes);
       json.writeEndObject();
     }
   }
@@ -71,6 +69,7 @@ public final class ResultJson {
       write(json, "naru", row.naru());
       write(json, "limit", row.bare());
       write(json, "ratio", row.ratios());
+      write(json, "share_of_limit", row.shares());
       json.writeEndObject();
     }
     json.writeEndArray();

@@ -27,14 +27,18 @@ public final class IdleScenario implements Scenario {
     BenchNode node = trial.node();
     Topic topic = node.createTopic(1);
     FirstServed.await(node.port(), topic, () -> node.process().isAlive());
-    BenchNode.pause(trial.scale().rest().toMillis());
-    ProcessMeter meter = node.meter();
-    Figures figures =
-        new Figures()
-            .resident(meter)
-            .put(Measure.PROPORTIONAL, meter.proportionalMb())
-            .put(Measure.THREADS, meter.threads());
+    Figures figures = atRest(trial, node);
     node.verification().check(topic, 1);
     return figures;
+  }
+
+  /** What a node has that has nothing to do. */
+  static Figures atRest(Trial trial, BenchNode node) {
+    BenchNode.pause(trial.scale().rest().toMillis());
+    ProcessMeter meter = node.meter();
+    return new Figures()
+        .resident(meter)
+        .put(Measure.PROPORTIONAL, meter.proportionalMb())
+        .put(Measure.THREADS, meter.threads());
   }
 }

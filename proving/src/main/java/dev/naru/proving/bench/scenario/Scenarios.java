@@ -68,6 +68,20 @@ public final class Scenarios {
     return all;
   }
 
+  /** Those of {@code --flows}. */
+  public static List<Scenario> ofFlows() {
+    List<Scenario> all = new ArrayList<>();
+    for (FlowIdleScenario.Past past : FlowIdleScenario.Past.values()) {
+      all.add(new FlowIdleScenario(past));
+    }
+    all.add(new FlowConnectScenario());
+    all.add(new FlowCrawlerScenario());
+    all.add(new FlowCrawlerMemoryScenario());
+    all.add(new FlowJdbcSinkScenario());
+    all.add(new FlowCaptureScenario());
+    return all;
+  }
+
   /**
    * Every combination; usual are those that differ from 1 KB, acks=all, 100 partitions, 16
    * connections, uncompressed in one thing at most.

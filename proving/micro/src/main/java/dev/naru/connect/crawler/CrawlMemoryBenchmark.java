@@ -6,24 +6,26 @@ import dev.naru.connect.crawler.state.FoundUrl;
 import dev.naru.connect.crawler.state.FoundUrl.Validators;
 import dev.naru.connect.crawler.url.CanonicalUrl;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What it takes to know many addresses: {@code CrawlMemoryBenchmark [ADDRESSES [HOSTS]]}, to be run
- * with a small heap. Lets them in, visits a tenth of them, and opens the crawl again. A tool, not a
- * test.
+ * What it takes to know many addresses: {@code CrawlMemoryBenchmark ADDRESSES HOSTS FOLDER}, in a
+ * JVM of its own with a small heap and the jars of a node's connectors. Lets them in, visits a
+ * tenth of them, and opens the crawl again; prints a line after each, with the heap in use after a
+ * collection. {@code naru bench --flows} runs it.
  */
 public final class CrawlMemoryBenchmark {
+  private static final double BYTES_PER_MB = 1e6;
+
   private CrawlMemoryBenchmark() {}
 
   public static void main(String[] args) throws Exception {
-    int urls = args.length > 0 ? Integer.parseInt(args[0]) : 10_000_000;
-    int hosts = args.length > 1 ? Integer.parseInt(args[1]) : 1_000;
-    Path folder = Files.createTempDirectory(Path.of("target"), "crawl-memory");
+    int urls = Integer.parseInt(args[0]);
+    int hosts = Integer.parseInt(args[1]);
+    Path folder = Path.of(args[2]);
     CrawlerConfig config =
         new CrawlerConfig(
             Map.of(
@@ -48,19 +50,18 @@ public final class CrawlMemoryBenchmark {
     long startNs = System.nanoTime();
     try (CrawlState state = new CrawlState(config, Handover.of(config), 0)) {
       fill(state, urls, hosts);
-      report("let in", state, urls, startNs);
+      report("let in", state, startNs);
       startNs = System.nanoTime();
       visit(state, urls / 10);
-      report("visited a tenth", state, urls, startNs);
+      report("visited a tenth", state, startNs);
     }
     startNs = System.nanoTime();
     try (CrawlState state = new CrawlState(config, Handover.of(config), 0)) {
-      report("opened again", state, urls, startNs);
+      report("opened again", state, startNs);
       if (state.frontier().waiting() < urls - urls / 10) {
         throw new IllegalStateException("only " + state.frontier().waiting() + " wait");
       }
     }
-    Folders.delete(folder);
   }
 
   private static void fill(CrawlState state, int urls, int hosts) {
@@ -81,19 +82,19 @@ public final class CrawlMemoryBenchmark {
     }
   }
 
-  private static void report(String what, CrawlState state, int urls, long startNs) {
+  private static void report(String what, CrawlState state, long startNs) {
     double seconds = (System.nanoTime() - startNs) / (double) TimeUnit.SECONDS.toNanos(1);
     System.gc();
     long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     CrawlMemory.Size size = state.size();
     System.out.printf(
         Locale.ROOT,
-        "%-16s %,d addresses in %.1f s: heap %d MB, journal %.1f bytes and tables %.1f bytes an address%n",
+        "%s: %d addresses in %.1f s, heap %.1f MB, on disk %.1f MB in the journal and %.1f MB in tables%n",
         what,
         size.urls(),
         seconds,
-        heap >> 20,
-        size.journalBytes() / (double) urls,
-        size.tableBytes() / (double) urls);
+        heap / BYTES_PER_MB,
+        size.journalBytes() / BYTES_PER_MB,
+        size.tableBytes() / BYTES_PER_MB);
   }
 }
