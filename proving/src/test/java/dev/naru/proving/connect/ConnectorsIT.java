@@ -307,6 +307,9 @@ class ConnectorsIT {
         () -> naru(0, "connector", "status", "fragile").contains("task 0 failed: "));
     String logs = naru(0, "connector", "logs", "fragile");
     assertTrue(logs.contains("it is restarted in "), logs);
+    String shown = Files.readString(node.logFile());
+    assertEquals(1, shown.split("WorkerTask - ", -1).length - 1, "a trace at each restart");
+    assertTrue(shown.contains("restarts for the 2. time"), shown);
     assertEquals(400, rest.ask("PUT", "/connectors/x/config", restartsNever()).status());
 
     // Beyond the poison there is nothing to fail of.
