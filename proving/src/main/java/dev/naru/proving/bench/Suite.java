@@ -48,7 +48,7 @@ enum Suite {
 
   Goals goals() {
     return switch (this) {
-      case NODE -> Goals.NONE;
+      case NODE -> Goals.NODE;
       case CLUSTER -> Goals.CLUSTER;
       case FLOWS -> Goals.FLOWS;
     };

@@ -28,14 +28,35 @@ class GoalsTest {
   }
 
   private String line(String what) {
-    ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    Goals.FLOWS.print(new PrintStream(printed, true, StandardCharsets.UTF_8), outcomes);
-    return printed
-        .toString(StandardCharsets.UTF_8)
-        .lines()
+    return lines(Goals.FLOWS).stream()
         .filter(line -> line.startsWith(what))
         .findFirst()
         .orElseThrow();
+  }
+
+  private List<String> lines(Goals goals) {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    goals.print(new PrintStream(printed, true, StandardCharsets.UTF_8), outcomes);
+    return printed.toString(StandardCharsets.UTF_8).lines().toList();
+  }
+
+  /** A goal that names no scenario would never be held against anything. */
+  @Test
+  void everyGoalIsOfAScenarioThatThereIs() {
+    Scenarios.all().forEach(each -> outcomes.add(new Outcome(each)));
+    assertEquals(21 + 2, lines(Goals.NODE).size());
+    outcomes.clear();
+    Scenarios.ofClusters().forEach(each -> outcomes.add(new Outcome(each)));
+    assertEquals(10 + 2, lines(Goals.CLUSTER).size());
+    outcomes.clear();
+    Scenarios.ofFlows().forEach(each -> outcomes.add(new Outcome(each)));
+    assertEquals(9 + 2, lines(Goals.FLOWS).size());
+  }
+
+  @Test
+  void whatDidNotRunHasNoLine() {
+    ran("flows/crawler").add(Contender.NARU, of(Measure.PAGES, 1_200));
+    assertEquals(1 + 2, lines(Goals.FLOWS).size());
   }
 
   private static Figures of(Measure measure, double value) {

@@ -7,8 +7,11 @@ import dev.naru.proving.bench.Outcome;
 import dev.naru.proving.bench.Row;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What is to be reached, and whether it was. */
 public final class Goals {
@@ -83,6 +86,18 @@ public final class Goals {
   /** None. */
   public static final Goals NONE = new Goals(List.of());
 
+  private static final double QUARTER = 1.0 / 4;
+  private static final double HALF = 1.0 / 2;
+  private static final double START_MS = 500;
+
+  /** With the AOT cache that comes with that version. */
+  private static final double START_ON_25_MS = 350;
+
+  private static final int WITH_AOT_CACHE = 25;
+
+  /** Of one node. */
+  public static final Goals NODE = new Goals(ofNode());
+
   /** Of a cluster of three. */
   public static final Goals CLUSTER =
       new Goals(
@@ -117,6 +132,49 @@ public final class Goals {
                   0.8),
               flow("lag of captured changes, p99", "capture", Measure.P99, 1_000)));
 
+  private static List<Goal> ofNode() {
+    double startMs = Runtime.version().feature() >= WITH_AOT_CACHE ? START_ON_25_MS : START_MS;
+    List<Goal> all = new ArrayList<>();
+    all.add(atMost("start to first served request", "start", Measure.START, 1.0 / 8));
+    all.add(new Goal("the same", "start", Measure.START, Kind.NARU_AT_MOST, startMs));
+    all.add(atMost("idle resident memory", "idle", Measure.RESIDENT, QUARTER));
+    all.add(new Goal("the same", "idle", Measure.RESIDENT, Kind.NARU_AT_MOST, IDLE_MB));
+    all.add(atMost("server CPU per GB produced", "produce/all", Measure.CPU_PER_GB, THIRD));
+    all.add(atMost("server CPU per GB consumed", "consume/start", Measure.CPU_PER_GB, THIRD));
+    all.add(
+        atMost(
+            "server CPU per single-record request",
+            "small-requests",
+            Measure.CPU_PER_MILLION,
+            HALF));
+    all.add(atLeast("produce throughput, acks=all", "produce/all", 2));
+    all.add(share("the same", "produce/all", 0.7));
+    all.add(atLeast("consume throughput", "consume/start", 1.5));
+    all.add(share("the same", "consume/start", 0.8));
+    for (String rate : List.of("1k", "10k", "50k")) {
+      String scenario = "latency/" + rate;
+      all.add(atMost("p99 at " + rate + " records/s", scenario, Measure.P99, HALF));
+      all.add(atMost("p99.9 at " + rate + " records/s", scenario, Measure.P999, HALF));
+    }
+    all.add(new Goal("transactions", "transactions", Measure.TRANSACTIONS, Kind.RATIO_AT_LEAST, 2));
+    all.add(atMost("restart with 10,000 partitions", "partitions", Measure.READY, 0.1));
+    all.add(atMost("memory with 10,000 partitions", "partitions", Measure.RESIDENT, QUARTER));
+    all.add(atMost("recovery after kill -9", "recovery", Measure.READY, 0.2));
+    return all;
+  }
+
+  private static Goal atMost(String what, String scenario, Measure measure, double ratio) {
+    return new Goal(what, scenario, measure, Kind.RATIO_AT_MOST, ratio);
+  }
+
+  private static Goal atLeast(String what, String scenario, double ratio) {
+    return new Goal(what, scenario, Measure.THROUGHPUT, Kind.RATIO_AT_LEAST, ratio);
+  }
+
+  private static Goal share(String what, String scenario, double share) {
+    return new Goal(what, scenario, Measure.THROUGHPUT, Kind.SHARE_AT_LEAST, share);
+  }
+
   private final List<Goal> goals;
 
   private Goals(List<Goal> goals) {
@@ -137,14 +195,22 @@ public final class Goals {
     return new Goal(what, "cluster/" + scenario, measure, kind, bound);
   }
 
+  /** Those of the scenarios that ran. */
+  private List<Goal> of(List<Outcome> outcomes) {
+    Set<String> ran =
+        outcomes.stream().map(each -> each.scenario().name()).collect(Collectors.toSet());
+    return goals.stream().filter(goal -> ran.contains(goal.scenario())).toList();
+  }
+
   /** A line for each; nothing when there are none. */
   public void print(PrintStream out, List<Outcome> outcomes) {
-    if (goals.isEmpty()) {
+    List<Goal> wanted = of(outcomes);
+    if (wanted.isEmpty()) {
       return;
     }
     out.println();
     Table table = new Table("WHAT", "GOAL", "SEEN", "REACHED");
-    for (Goal goal : goals) {
+    for (Goal goal : wanted) {
       OptionalDouble seen = goal.seen(outcomes);
       table.row(goal.what(), goal.demand(), Numbers.show(seen), reached(goal, seen));
     }
@@ -160,11 +226,12 @@ public final class Goals {
   }
 
   void write(JsonGenerator json, List<Outcome> outcomes) throws IOException {
-    if (goals.isEmpty()) {
+    List<Goal> wanted = of(outcomes);
+    if (wanted.isEmpty()) {
       return;
     }
     json.writeArrayFieldStart("goals");
-    for (Goal goal : goals) {
+    for (Goal goal : wanted) {
       OptionalDouble seen = goal.seen(outcomes);
       json.writeStartObject();
       json.writeStringField("what", goal.what());
