@@ -178,7 +178,9 @@ final class GroupCommit implements AutoCloseable {
    */
   private void round(Ticket first) {
     Journal shared = journal;
-    if (shared == null || first == STOP || (queue.isEmpty() && !turn.isLocked())) {
+    boolean several = !queue.isEmpty() || turn.isLocked();
+    // Very many new logs, which cannot share, are not to be gathered again and again.
+    if (shared == null || first == STOP || !several || first.log.share() == null) {
       force(first);
       return;
     }
