@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.TestFactory;
  * runs them against Apache Kafka, to see that it is not they that are wrong. The output of each
  * class is {@code target/apache/CLASS.log}.
  */
+@Tag("once")
 class ApacheTestsIT {
   /** Most of them wait more than they work. */
   private static final int AT_A_TIME = 2;
