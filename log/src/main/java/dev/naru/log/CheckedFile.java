@@ -56,7 +56,8 @@ final class CheckedFile {
     }
   }
 
-  private static int checksum(ByteBuffer payload) {
+  /** CRC-32C of what remains in the buffer, which stays as it is. */
+  static int checksum(ByteBuffer payload) {
     CRC32C crc = new CRC32C();
     crc.update(payload.duplicate());
     return (int) crc.getValue();

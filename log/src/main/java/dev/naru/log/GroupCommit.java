@@ -179,7 +179,9 @@ final class GroupCommit implements AutoCloseable {
   private void round(Ticket first) {
     Journal shared = journal;
     boolean several = !queue.isEmpty() || turn.isLocked();
-    // Very many new logs, which cannot share, are not to be gathered again and again.
+    // Very many new logs, which cannot share, are not to be gathered again and again. Who can is
+    // asked
+    // again when its turn comes: it may have more by then.
     if (shared == null || first == STOP || !several || first.log.share() == null) {
       force(first);
       return;

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,9 +56,7 @@ final class JournalFile implements AutoCloseable {
   }
 
   private static int checksum(ByteBuffer head) {
-    CRC32C crc = new CRC32C();
-    crc.update(head.duplicate().position(0).limit(HEAD_BYTES - 4));
-    return (int) crc.getValue();
+    return CheckedFile.checksum(head.duplicate().position(0).limit(HEAD_BYTES - 4));
   }
 
   /** Where the next frame goes. */
@@ -85,19 +82,10 @@ final class JournalFile implements AutoCloseable {
     file.close();
   }
 
-  /**
-   * What a file holds.
-   *
-   * @param frames all that can be read, in the order of the file
-   */
-  record Content(List<JournalFrame> frames) {
-    static final Content NOTHING = new Content(List.of());
-  }
-
-  /** Reads a file; one that was never finished holds nothing. */
-  static Content read(Disk disk, Path path) throws IOException {
+  /** All frames that can be read, in the order of the file; none of one that was never finished. */
+  static List<JournalFrame> read(Disk disk, Path path) throws IOException {
     if (!disk.exists(path)) {
-      return Content.NOTHING;
+      return List.of();
     }
     ByteBuffer bytes;
     try (DiskFile file = disk.open(path, false)) {
@@ -106,7 +94,7 @@ final class JournalFile implements AutoCloseable {
     }
     bytes.flip();
     if (bytes.remaining() < FIRST) {
-      return Content.NOTHING;
+      return List.of();
     }
     if (bytes.getInt(0) != MAGIC || bytes.getInt(HEAD_BYTES - 4) != checksum(bytes)) {
       if (bytes.getInt(0) != 0) {
@@ -116,9 +104,9 @@ final class JournalFile implements AutoCloseable {
                 + " their logs.",
             path);
       }
-      return Content.NOTHING;
+      return List.of();
     }
-    return new Content(frames(bytes, bytes.getLong(4)));
+    return frames(bytes, bytes.getLong(4));
   }
 
   /** At every sector, since one frame may be damaged, or a shorter one stand over longer ones. */

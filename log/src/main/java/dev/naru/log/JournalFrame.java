@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32C;
 
 /**
  * What one force of the {@link Journal} covers, as it stands in a file: begins with a sector, and
@@ -23,9 +22,6 @@ record JournalFrame(long generation, int index, List<Entry> entries) {
   private static final int FORGET = -1;
   private static final int ENTRY_BYTES = 17;
   private static final int NAME_BYTES_MAX = 127;
-
-  /** So that a damaged length is not believed. */
-  private static final int BYTES_MIN = HEADER_BYTES;
 
   /** A base offset that stands for all segments of a log. */
   static final long ALL_SEGMENTS = -1;
@@ -85,9 +81,7 @@ record JournalFrame(long generation, int index, List<Entry> entries) {
   }
 
   private static int checksum(ByteBuffer frame, int length) {
-    CRC32C crc = new CRC32C();
-    crc.update(frame.duplicate().limit(length).position(CHECKED_FROM));
-    return (int) crc.getValue();
+    return CheckedFile.checksum(frame.duplicate().limit(length).position(CHECKED_FROM));
   }
 
   /**
@@ -101,7 +95,7 @@ record JournalFrame(long generation, int index, List<Entry> entries) {
       return null;
     }
     int length = bytes.getInt(8);
-    if (length < BYTES_MIN
+    if (length < HEADER_BYTES
         || length > bytes.remaining()
         || bytes.getInt(12) != checksum(bytes, length)) {
       return null;

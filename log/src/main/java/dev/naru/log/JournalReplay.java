@@ -56,7 +56,7 @@ final class JournalReplay {
     if (!disk.exists(files.get(0)) && !disk.exists(files.get(1))) {
       return;
     }
-    List<JournalFile.Content> contents = new ArrayList<>();
+    List<List<JournalFrame>> contents = new ArrayList<>();
     for (Path file : files) {
       contents.add(JournalFile.read(disk, file));
     }
@@ -80,15 +80,15 @@ final class JournalReplay {
     }
   }
 
-  private static long newest(JournalFile.Content content) {
-    return content.frames().stream().mapToLong(JournalFrame::generation).max().orElse(-1);
+  private static long newest(List<JournalFrame> content) {
+    return content.stream().mapToLong(JournalFrame::generation).max().orElse(-1);
   }
 
   /** Those of the last two generations; all of the others was forced before these began. */
-  private static List<JournalFrame> frames(List<JournalFile.Content> contents) {
+  private static List<JournalFrame> frames(List<List<JournalFrame>> contents) {
     long newest = Math.max(newest(contents.get(0)), newest(contents.get(1)));
     return contents.stream()
-        .flatMap(content -> content.frames().stream())
+        .flatMap(List::stream)
         .filter(frame -> frame.generation() >= newest - 1)
         .sorted(Comparator.comparing(JournalReplay::place))
         .toList();

@@ -225,8 +225,7 @@ class JournalTest {
     both("second");
     // The first frame has a sector of its own, behind the head.
     disk.flipBit(DIRECTORY.resolve(JournalFile.NAMES.get(0)), JournalFile.FIRST + 40, 3);
-    List<JournalFrame> frames =
-        JournalFile.read(disk, DIRECTORY.resolve(JournalFile.NAMES.get(0))).frames();
+    List<JournalFrame> frames = JournalFile.read(disk, DIRECTORY.resolve(JournalFile.NAMES.get(0)));
     assertEquals(List.of(1, 2), frames.stream().map(JournalFrame::index).toList());
   }
 }
