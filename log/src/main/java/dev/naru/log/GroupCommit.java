@@ -180,8 +180,7 @@ final class GroupCommit implements AutoCloseable {
     Journal shared = journal;
     boolean several = !queue.isEmpty() || turn.isLocked();
     // Very many new logs, which cannot share, are not to be gathered again and again. Who can is
-    // asked
-    // again when its turn comes: it may have more by then.
+    // asked again when its turn comes: it may have more by then.
     if (shared == null || first == STOP || !several || first.log.share() == null) {
       force(first);
       return;
@@ -217,7 +216,9 @@ final class GroupCommit implements AutoCloseable {
 
   private void gather(Ticket first, Map<Ticket, Share> shares, List<Ticket> alone) {
     Ticket next = first;
-    for (int left = SHARES_MAX; next != null; next = left > 0 ? queue.poll() : null) {
+    int left = SHARES_MAX;
+    int bytes = 0;
+    while (next != null) {
       if (next == STOP) {
         // For whoever is to end; this thread looks when its round is over.
         queue.add(next);
@@ -229,16 +230,18 @@ final class GroupCommit implements AutoCloseable {
         alone.add(next);
       } else {
         shares.put(next, share);
+        bytes += share.part().bytes();
       }
       left--;
+      next = left > 0 && bytes <= Journal.ROUND_BYTES_MAX ? queue.poll() : null;
     }
   }
 
   private static Set<Journal.Part> write(Journal journal, Map<Ticket, Share> shares) {
-    if (shares.size() < 2) {
+    List<Journal.Part> parts = shares.values().stream().map(Share::part).toList();
+    if (!Journal.isWorthwhile(parts)) {
       return Set.of();
     }
-    List<Journal.Part> parts = shares.values().stream().map(Share::part).toList();
     Set<Journal.Part> durable = Collections.newSetFromMap(new IdentityHashMap<>());
     durable.addAll(journal.write(parts));
     return durable;

@@ -38,9 +38,14 @@ final class Journal implements AutoCloseable {
 
   /**
    * More than this of one log goes to its own file: written twice it would cost more than the force
-   * that it saves, and the file would have much to write when it is forced.
+   * that it saves.
    */
-  static final int PART_BYTES_MAX = 4 << 10;
+  static final int PART_BYTES_MAX = 128 << 10;
+
+  /** Logs that wait with more than this in sum are many, or busy: the disk's speed counts then. */
+  static final int ROUND_BYTES_MAX = 512 << 10;
+
+  private static final int FRAME_BYTES_MAX = 1 << 20;
 
   /**
    * The newest bytes of a log.
@@ -49,7 +54,11 @@ final class Journal implements AutoCloseable {
    * @param to where they end
    * @param cuts how often something of the log was forgotten when they were looked at
    */
-  record Part(FileHome home, FileSegment segment, int from, int to, int cuts) {}
+  record Part(FileHome home, FileSegment segment, int from, int to, int cuts) {
+    int bytes() {
+      return to - from;
+    }
+  }
 
   /**
    * How large a journal is.
@@ -58,10 +67,10 @@ final class Journal implements AutoCloseable {
    * @param wishes how often it must have been wanted before it is made
    */
   record Size(int capacityBytes, int wishes) {
-    static final Size USUAL = new Size(8 << 20, 64);
+    static final Size USUAL = new Size(16 << 20, 64);
 
     private int frameBytesMax() {
-      return capacityBytes / 8;
+      return Math.min(FRAME_BYTES_MAX, capacityBytes / 8);
     }
 
     /** Kept free so that there is room to forget when there is none for anything else. */
@@ -106,6 +115,11 @@ final class Journal implements AutoCloseable {
     this.directory = directory;
     this.background = background;
     this.size = size;
+  }
+
+  /** Whether one force of the journal for these is likely to be cheaper than one of each. */
+  static boolean isWorthwhile(List<Part> parts) {
+    return parts.size() > 1 && parts.stream().mapToInt(Part::bytes).sum() <= ROUND_BYTES_MAX;
   }
 
   /**
@@ -230,7 +244,7 @@ final class Journal implements AutoCloseable {
     List<Part> taken = new ArrayList<>(parts.size());
     JournalFrame.begin(frame);
     for (Part part : parts) {
-      int bytes = JournalFrame.sizeOf(part.home().name(), part.to() - part.from());
+      int bytes = JournalFrame.sizeOf(part.home().name(), part.bytes());
       boolean fits = JournalFrame.padded(frame.position() + bytes) <= max;
       if (fits && part.cuts() == part.home().cuts() && copy(part)) {
         taken.add(part);
@@ -248,7 +262,7 @@ final class Journal implements AutoCloseable {
 
   private boolean copy(Part part) {
     int start = frame.position();
-    int length = part.to() - part.from();
+    int length = part.bytes();
     JournalFrame.putHead(
         frame, part.home().name(), part.segment().baseOffset(), part.from(), length);
     int end = frame.position() + length;

@@ -20,8 +20,8 @@ class JournalTest {
   private static final Path DIRECTORY = Path.of("/data");
   private static final LogId ONE = new LogId(new Uuid(1, 1), 0);
   private static final LogId OTHER = new LogId(new Uuid(1, 1), 1);
-  private static final Journal.Size SIZE = new Journal.Size(64 << 10, 1);
 
+  private Journal.Size size = new Journal.Size(64 << 10, 1);
   private FaultyDisk disk = new FaultyDisk(5);
   private final List<Path> forced = new ArrayList<>();
   private LogStore store;
@@ -38,7 +38,7 @@ class JournalTest {
   }
 
   private void open() {
-    store = LogStore.openWithoutThreads(disk, DIRECTORY, () -> 1_000, SIZE);
+    store = LogStore.openWithoutThreads(disk, DIRECTORY, () -> 1_000, size);
     one = store.openOrCreate(ONE, LogFixture.config(1 << 20));
     other = store.openOrCreate(OTHER, LogFixture.config(1 << 20));
     disk.atEachOperation(
@@ -94,12 +94,30 @@ class JournalTest {
     assertEquals(List.of(Path.of("00000000000000000000.log")), forced);
   }
 
-  @Test
-  void whatIsLargeGoesToItsOwnFile() {
+  /** Names of files that are forced when so many logs wait with so much. */
+  private List<Path> forcesOf(int logs, int bytesEach) {
+    for (int i = 0; i < logs; i++) {
+      LogId id = new LogId(new Uuid(1, 2), i);
+      append(store.openOrCreate(id, LogFixture.config(1 << 20)), "x".repeat(bytesEach));
+    }
     forced.clear();
-    both("x".repeat(Journal.PART_BYTES_MAX));
-    assertEquals(2, forced.size());
-    assertFalse(forced.contains(Path.of(JournalFile.NAMES.get(0))), forced.toString());
+    store.commitQueued();
+    return List.copyOf(forced);
+  }
+
+  @Test
+  void whatIsLargeOfOneLogOrInSumGoesToItsOwnFiles() {
+    size = new Journal.Size(8 << 20, 1);
+    losePower();
+    both("makes it");
+    int half = Journal.PART_BYTES_MAX / 2;
+    forcesOf(10, 1);
+    Path journal = Path.of(JournalFile.NAMES.get(0));
+    assertEquals(List.of(journal), forcesOf(7, half));
+    assertFalse(forcesOf(2, Journal.PART_BYTES_MAX).contains(journal));
+    // Until those that are left may share.
+    Path own = Path.of("00000000000000000000.log");
+    assertEquals(List.of(own, own, journal), forcesOf(9, half));
   }
 
   @Test
