@@ -193,6 +193,8 @@ final class EmbeddedBookie implements AutoCloseable {
     configuration.setJournalRemovePagesFromCache(false);
     configuration.setJournalChannelProvider(BookKeeperJournalFiles.class.getName());
     configuration.setJournalMaxGroupWaitMSec(1);
+    // Who is alone waits for nobody; those who come during a force share the next one.
+    configuration.setJournalFlushWhenQueueEmpty(true);
     configuration.setProperty("journalPreAllocSizeMB", 16);
     configuration.setMaxJournalSizeMB(256);
     configuration.setServerNumIOThreads(1);
