@@ -15,6 +15,8 @@ import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One fetch request until its answer: reads, and while there is too little and time is left, waits
@@ -22,6 +24,8 @@ import org.apache.kafka.common.protocol.Errors;
  * {@link #wake} is called from elsewhere.
  */
 final class ParkedFetch {
+  private static final Logger log = LoggerFactory.getLogger(ParkedFetch.class);
+
   private final FetchHandler handler;
   private final Request request;
   private final FetchRequestData data;
@@ -70,7 +74,9 @@ final class ParkedFetch {
     if (near == null) {
       readNext(0, maxBytes, found);
     } else {
-      near.locate(maxBytes).thenRunAsync(() -> readLocated(maxBytes, found), request.executor());
+      unlessItFails(
+          near.locate(maxBytes)
+              .thenRunAsync(() -> readLocated(maxBytes, found), request.executor()));
     }
   }
 
@@ -93,12 +99,13 @@ final class ParkedFetch {
       if (!one.isDone()) {
         int index = i;
         int leftNow = left;
-        one.thenAcceptAsync(
-            result -> {
-              found.add(result);
-              readNext(index + 1, leftNow - result.records().sizeInBytes(), found);
-            },
-            request.executor());
+        unlessItFails(
+            one.thenAcceptAsync(
+                result -> {
+                  found.add(result);
+                  readNext(index + 1, leftNow - result.records().sizeInBytes(), found);
+                },
+                request.executor()));
         return;
       }
       PartitionData result = one.join();
@@ -197,7 +204,11 @@ final class ParkedFetch {
     if (reading) {
       movedWhileReading = true;
     } else {
-      read();
+      try {
+        read();
+      } catch (RuntimeException e) {
+        fail(e);
+      }
     }
   }
 
@@ -206,7 +217,34 @@ final class ParkedFetch {
     onWake();
   }
 
+  private void unlessItFails(CompletableFuture<Void> later) {
+    later.whenComplete(
+        (done, failure) -> {
+          if (failure != null) {
+            fail(failure);
+          }
+        });
+  }
+
+  /**
+   * What goes on later runs where nobody would see its failure, which can only be a defect: a
+   * client that is told of it is better off than one that waits for ever.
+   */
+  private void fail(Throwable failure) {
+    log.error("{} failed", request.context().header, failure);
+    if (!finished) {
+      end();
+      request.fail(failure);
+    }
+  }
+
   private void finish(List<PartitionData> found) {
+    FetchResponseData answer = answer(found);
+    end();
+    request.respond(answer);
+  }
+
+  private void end() {
     finished = true;
     if (deadline != null) {
       deadline.cancel();
@@ -219,7 +257,6 @@ final class ParkedFetch {
     if (near != null) {
       near.unwatch(waker);
     }
-    request.respond(answer(found));
   }
 
   private FetchResponseData answer(List<PartitionData> found) {

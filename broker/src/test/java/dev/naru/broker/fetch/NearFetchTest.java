@@ -3,6 +3,7 @@ package dev.naru.broker.fetch;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.naru.broker.Ask;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -372,6 +374,21 @@ class NearFetchTest {
     Ask third = ask(near, "near", 60_000, 1, 0, 1);
     produce(0, "a");
     assertEquals(List.of("a"), values(answer(third).get(0)));
+  }
+
+  /** Or a client would wait for as long as it has patience. */
+  @Test
+  void aFetchThatADefectStopsEndsWithAnError() throws Exception {
+    near =
+        near(
+            place -> {
+              throw new IllegalStateException("a defect");
+            });
+    produce(0, "a");
+    Ask atOnce = ask(near, "near", 60_000, 1, 0, 0);
+    ExecutionException failure =
+        assertThrows(ExecutionException.class, () -> atOnce.answer.get(30, TimeUnit.SECONDS));
+    assertEquals("a defect", Errors.maybeUnwrapException(failure.getCause()).getMessage());
   }
 
   /** More consumers that wait are not more polls. */
