@@ -11,7 +11,6 @@ import dev.naru.proving.cluster.OnCluster;
 import dev.naru.proving.kill.CheckedLoad;
 import dev.naru.proving.node.NodeSite;
 import dev.naru.proving.node.TestCluster;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -144,13 +143,12 @@ class MutantsIT {
         String probe = view.createTopic("probe", OnCluster.PARTITIONS);
         load.start();
         int kills = kill(mutant, cluster, view, probe, load);
-        Verdict verdict = load.verdict();
-        Map<String, Long> found = found(verdict);
-        System.out.printf("mutant %s: %d kills, found %s; %s%n", mutant, kills, found, verdict);
+        Map<String, Long> found = found(mutant, load);
+        System.out.printf("mutant %s: %d kills, found %s%n", mutant, kills, found);
         if (mutant == Mutant.NONE) {
-          assertEquals(List.of(), verdict.violations());
+          assertEquals(Map.of(), found);
         } else {
-          assertFalse(verdict.violations().isEmpty(), "nobody noticed " + mutant);
+          assertFalse(found.isEmpty(), "nobody noticed " + mutant);
         }
       }
     }
@@ -184,7 +182,19 @@ class MutantsIT {
     return kills;
   }
 
-  private static Map<String, Long> found(Verdict verdict) {
+  /** What was wrong, and how often. A partition without the end that it claims is a find, too. */
+  private static Map<String, Long> found(Mutant mutant, CheckedLoad load) {
+    Verdict verdict;
+    try {
+      verdict = load.verdict();
+    } catch (AssertionError e) {
+      if (mutant == Mutant.NONE) {
+        throw e;
+      }
+      System.out.println("mutant " + mutant + ": " + e.getMessage());
+      return Map.of("UNREADABLE", 1L);
+    }
+    System.out.println("mutant " + mutant + ": " + verdict);
     return verdict.violations().stream()
         .map(Violation::flaw)
         .collect(Collectors.groupingBy(Enum::name, TreeMap::new, Collectors.counting()));

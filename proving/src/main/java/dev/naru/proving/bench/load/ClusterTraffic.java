@@ -24,7 +24,6 @@ public final class ClusterTraffic extends AcknowledgedTraffic implements Closeab
   private static final int IN_BYTES = 4 << 10;
   private static final Duration LEADERS_PATIENCE = Duration.ofMinutes(3);
   private static final long TICK_NS = TimeUnit.MILLISECONDS.toNanos(2);
-  private static final long HOLD_NS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long CONNECT_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final Wire wire;
@@ -206,10 +205,9 @@ public final class ClusterTraffic extends AcknowledgedTraffic implements Closeab
       find(target.leader).line.remove(target);
     }
     if (target.place != Target.Place.HELD) {
-      target.place = Target.Place.HELD;
       held.add(target);
     }
-    target.heldUntilNs = nowNs + HOLD_NS;
+    target.hold(nowNs);
     trouble(nowNs);
   }
 
@@ -247,7 +245,7 @@ public final class ClusterTraffic extends AcknowledgedTraffic implements Closeab
     }
     List<Target> released = new ArrayList<>();
     for (Target target : held) {
-      if (target.heldUntilNs <= nowNs) {
+      if (target.isDue(nowNs)) {
         target.place = Target.Place.IDLE;
         released.add(target);
       }
@@ -276,8 +274,7 @@ public final class ClusterTraffic extends AcknowledgedTraffic implements Closeab
         if (target.place == Target.Place.LINED) {
           hold(target, nowNs);
         }
-        target.leader = leader;
-        target.heldUntilNs = nowNs;
+        target.led(leader, nowNs);
       }
     }
     peers.stream().filter(peer -> peer.leads > 0).forEach(peer -> connect(peer, nowNs));

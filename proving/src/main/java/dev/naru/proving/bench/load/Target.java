@@ -1,5 +1,7 @@
 package dev.naru.proving.bench.load;
 
+import java.util.concurrent.TimeUnit;
+
 /** One partition that a {@link ClusterTraffic} writes to. */
 final class Target {
   /** Where a target stands that has something to send. */
@@ -12,12 +14,20 @@ final class Target {
     HELD
   }
 
+  /**
+   * What a refusal costs is paid by the nodes that are to take over, so it must not be repeated.
+   */
+  private static final long PAUSE_NS_MAX = TimeUnit.MILLISECONDS.toNanos(160);
+
+  private static final long FIRST_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(20);
+
   final int index;
   final Frame frame;
   final DueTimes due = new DueTimes();
   int leader = Leaders.NONE;
   Place place = Place.IDLE;
-  long heldUntilNs;
+  private long heldUntilNs;
+  private long pauseNs = FIRST_PAUSE_NS;
   private int servedBy = Leaders.NONE;
   private long servedNs;
   private long longestNs;
@@ -28,7 +38,27 @@ final class Target {
     this.servedNs = nowNs;
   }
 
+  /** Nobody takes it now: it waits, each time longer than the time before. */
+  void hold(long nowNs) {
+    place = Place.HELD;
+    heldUntilNs = nowNs + pauseNs;
+    pauseNs = Math.min(PAUSE_NS_MAX, 2 * pauseNs);
+  }
+
+  /** Whether its pause is over. */
+  boolean isDue(long nowNs) {
+    return heldUntilNs <= nowNs;
+  }
+
+  /** Another node leads it, which may be asked at once. */
+  void led(int node, long nowNs) {
+    leader = node;
+    heldUntilNs = nowNs;
+    pauseNs = FIRST_PAUSE_NS;
+  }
+
   void served(int node, long nowNs) {
+    pauseNs = FIRST_PAUSE_NS;
     longestNs = Math.max(longestNs, nowNs - servedNs);
     servedNs = nowNs;
     servedBy = node;

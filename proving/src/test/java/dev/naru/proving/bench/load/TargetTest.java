@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class TargetTest {
@@ -29,5 +30,30 @@ class TargetTest {
     target.served(2, 200);
     assertTrue(target.isServedWithout(1, 100));
     assertFalse(target.isServedWithout(1, 300), "not since then");
+  }
+
+  @Test
+  void whoIsRefusedAgainAndAgainAsksLessOftenUntilItIsServedOrLedByAnother() {
+    assertEquals(20, pauseMs());
+    assertEquals(40, pauseMs());
+    assertEquals(80, pauseMs());
+    assertEquals(160, pauseMs());
+    assertEquals(160, pauseMs());
+    target.led(2, 0);
+    assertTrue(target.isDue(0), "another leader is asked at once");
+    assertEquals(20, pauseMs());
+    assertEquals(40, pauseMs());
+    target.served(2, 0);
+    assertEquals(20, pauseMs());
+  }
+
+  /** How long it waits when it is refused at time 0. */
+  private int pauseMs() {
+    target.hold(0);
+    int ms = 0;
+    while (!target.isDue(TimeUnit.MILLISECONDS.toNanos(ms))) {
+      ms++;
+    }
+    return ms;
   }
 }
