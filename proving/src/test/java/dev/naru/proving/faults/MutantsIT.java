@@ -188,7 +188,7 @@ class MutantsIT {
     try {
       verdict = load.verdict();
     } catch (AssertionError e) {
-      if (mutant == Mutant.NONE) {
+      if (mutant == Mutant.NONE || !isUnreadable(e)) {
         throw e;
       }
       System.out.println("mutant " + mutant + ": " + e.getMessage());
@@ -198,5 +198,13 @@ class MutantsIT {
     return verdict.violations().stream()
         .map(Violation::flaw)
         .collect(Collectors.groupingBy(Enum::name, TreeMap::new, Collectors.counting()));
+  }
+
+  /**
+   * Whether a final read waited in vain, with either client; anything else is the test's failure.
+   */
+  private static boolean isUnreadable(AssertionError e) {
+    String said = String.valueOf(e.getMessage());
+    return said.startsWith("not in time: the end of") || said.contains("no answer in time");
   }
 }
