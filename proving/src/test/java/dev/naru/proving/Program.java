@@ -1,5 +1,6 @@
 package dev.naru.proving;
 
+import dev.naru.proving.node.Standstill;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.TimeUnit;
@@ -37,29 +38,11 @@ public class Program implements AutoCloseable {
 
   /** As a machine does that stands still: the program notices only later. */
   public void pause() {
-    signal("STOP");
+    Standstill.begin(process.toHandle());
   }
 
   public void goOn() {
-    signal("CONT");
-  }
-
-  private void signal(String name) {
-    try {
-      int code =
-          new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
-              .inheritIO()
-              .start()
-              .waitFor();
-      if (code != 0) {
-        throw new AssertionError("kill -" + name + " ended with " + code + ": " + process);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+    Standstill.end(process.toHandle());
   }
 
   /** Waits for the program's own end and returns its exit code. */

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** One node of a {@link TestCluster}, in a process of its own. */
 public final class ClusterNode extends ProcessNode {
@@ -114,28 +113,11 @@ public final class ClusterNode extends ProcessNode {
 
   /** SIGSTOP: the process stands still, its connections stay, and it knows nothing of it. */
   public void pause() {
-    signal("STOP");
+    Standstill.begin(process());
   }
 
   /** SIGCONT: the process goes on where it stood. */
   public void resume() {
-    signal("CONT");
-  }
-
-  private void signal(String name) {
-    try {
-      Process kill =
-          new ProcessBuilder("bash", "-c", "kill -" + name + " " + process().pid())
-              .inheritIO()
-              .start();
-      if (!kill.waitFor(10, TimeUnit.SECONDS) || kill.exitValue() != 0) {
-        throw new IllegalStateException("cannot send SIG" + name + " to node " + id);
-      }
-    } catch (IOException e) {
-      throw new IllegalStateException("cannot send SIG" + name + " to node " + id, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+    Standstill.end(process());
   }
 }

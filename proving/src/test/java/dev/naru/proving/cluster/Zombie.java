@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -41,7 +43,7 @@ public final class Zombie {
   private final int partition;
   private final Uuid topic;
   private final List<String> acknowledged = new ArrayList<>();
-  private final List<String> refused = new ArrayList<>();
+  private final Map<String, Errors> refused = new LinkedHashMap<>();
   private long wokenNs;
   private double notLeaderSeconds;
 
@@ -128,7 +130,11 @@ public final class Zombie {
   }
 
   private Errors note(String value, Errors said) {
-    (said == Errors.NONE ? acknowledged : refused).add(value);
+    if (said == Errors.NONE) {
+      acknowledged.add(value);
+    } else {
+      refused.put(value, said);
+    }
     return said;
   }
 
@@ -139,7 +145,9 @@ public final class Zombie {
             .map(ConsumerRecord::value)
             .toList();
     acknowledged.forEach(value -> assertEquals(1, count(there, value), value));
-    refused.forEach(value -> assertEquals(0, count(there, value), value));
+    refused.forEach(
+        (value, said) ->
+            assertEquals(0, count(there, value), () -> value + " was refused with " + said));
   }
 
   private static long count(List<String> values, String value) {

@@ -5,16 +5,21 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** What the operating system says about a process: Linux' {@code /proc/PID}. */
 public final class ProcessMeter {
   /** Linux tells user space of 100 ticks a second on every platform that Java runs on. */
   private static final double TICKS_PER_SECOND = 100;
 
-  /** Fields of {@code stat} after the name's closing bracket; the state is the first. */
+  /** Fields of {@code stat} after the name's closing bracket. */
+  private static final int STATE = 0;
+
   private static final int USER_TICKS = 11;
 
   private static final int SYSTEM_TICKS = 12;
+
+  private static final String STOPPED = "T";
 
   private final Path process;
 
@@ -31,8 +36,7 @@ public final class ProcessMeter {
    * Seconds that all threads of the process have spent on a CPU, in user space and in the kernel.
    */
   public double cpuSeconds() {
-    String stat = read("stat");
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    String[] fields = fields(read("stat"));
     long ticks = Long.parseLong(fields[USER_TICKS]) + Long.parseLong(fields[SYSTEM_TICKS]);
     return ticks / TICKS_PER_SECOND;
   }
@@ -64,6 +68,29 @@ public final class ProcessMeter {
     return number("io", "read_bytes:");
   }
 
+  /** Whether it was stopped by a signal, and no thread of it runs any more. */
+  public boolean isStopped() {
+    try (Stream<Path> threads = Files.list(process.resolve("task"))) {
+      return threads.allMatch(thread -> STOPPED.equals(stateOf(thread)));
+    } catch (IOException e) {
+      throw cannotAsk(e);
+    }
+  }
+
+  /** One letter; none for a thread that has ended since it was listed. */
+  private static String stateOf(Path thread) {
+    try {
+      return fields(text(thread.resolve("stat")))[STATE];
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /** What follows the name, which may have blanks and brackets in it. */
+  private static String[] fields(String stat) {
+    return stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+  }
+
   private long number(String file, String name) {
     return read(file)
         .lines()
@@ -76,9 +103,17 @@ public final class ProcessMeter {
 
   private String read(String file) {
     try {
-      return Files.readString(process.resolve(file), StandardCharsets.ISO_8859_1);
+      return text(process.resolve(file));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot ask the system about process " + process, e);
+      throw cannotAsk(e);
     }
+  }
+
+  private static String text(Path file) throws IOException {
+    return Files.readString(file, StandardCharsets.ISO_8859_1);
+  }
+
+  private UncheckedIOException cannotAsk(IOException e) {
+    return new UncheckedIOException("cannot ask the system about process " + process, e);
   }
 }
