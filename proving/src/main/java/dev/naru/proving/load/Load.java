@@ -34,6 +34,7 @@ public abstract class Load implements AutoCloseable {
   private final List<String> said = Collections.synchronizedList(new ArrayList<>());
   private Map<String, Object> settings = Map.of();
   private volatile boolean stopping;
+  private long stopNs;
 
   Load(String name, String bootstrap, History history) {
     this.name = name;
@@ -63,9 +64,12 @@ public abstract class Load implements AutoCloseable {
     return stopping;
   }
 
-  /** Tells the load to stop; {@link #close()} waits for it. */
+  /** Tells the load to stop; {@link #close()} waits for it. Called by the thread that closes it. */
   public final void stop() {
-    stopping = true;
+    if (!stopping) {
+      stopNs = System.nanoTime();
+      stopping = true;
+    }
   }
 
   /** Counts a record or a transaction that was acknowledged. */
@@ -106,12 +110,17 @@ public abstract class Load implements AutoCloseable {
     return List.copyOf(errors);
   }
 
-  /** Stops and waits until every operation under way has ended. */
+  /**
+   * Stops and waits until every operation under way has ended. The patience counts from {@link
+   * #stop()} on, so that many loads that were told together take no longer than one.
+   */
   @Override
   public final void close() {
     stop();
     try {
-      thread.join(STOP_DEADLINE.toMillis());
+      long leftMs = (stopNs + STOP_DEADLINE.toNanos() - System.nanoTime()) / 1_000_000;
+      // A join without a time waits for ever.
+      thread.join(Math.max(1, leftMs));
       if (thread.isAlive()) {
         thread.interrupt();
         errors.add(new IllegalStateException(name + " did not stop in time"));
