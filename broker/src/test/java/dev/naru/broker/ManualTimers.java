@@ -14,10 +14,21 @@ public final class ManualTimers implements Timers {
                   : Long.compare(a.sequence, b.sequence));
   private long nowMs = 1_000_000;
   private long sequence;
+  private long setMs;
 
   @Override
   public synchronized long nowMs() {
+    return nowMs + setMs;
+  }
+
+  @Override
+  public synchronized long elapsedMs() {
     return nowMs;
+  }
+
+  /** Sets the wall clock, while no time passes. */
+  public synchronized void setClockBy(long ms) {
+    setMs += ms;
   }
 
   @Override
@@ -33,7 +44,7 @@ public final class ManualTimers implements Timers {
 
   /** Moves the time and runs what is due, in order, each at its own time. */
   public void advance(long byMs) {
-    long untilMs = nowMs() + byMs;
+    long untilMs = elapsedMs() + byMs;
     while (true) {
       Task due;
       synchronized (this) {

@@ -69,11 +69,15 @@ record Transaction(
         : TransactionResult.ABORT;
   }
 
-  /** A two-phase commit transaction (KIP-939) has no timeout. */
-  boolean timedOut(long nowMs) {
+  /**
+   * A two-phase commit transaction (KIP-939) has no timeout.
+   *
+   * @param openMs for how long it has been open
+   */
+  boolean timedOut(long openMs) {
     return state == TransactionState.ONGOING
         && timeoutMs != Integer.MAX_VALUE
-        && startMs + timeoutMs < nowMs;
+        && openMs > timeoutMs;
   }
 
   boolean expired(long nowMs, long expirationMs) {

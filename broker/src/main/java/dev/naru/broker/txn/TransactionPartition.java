@@ -83,6 +83,7 @@ final class TransactionPartition {
   // For each id with a record that may not be durable yet, the offset after that record.
   private final Map<String, Long> volatileEnds = new HashMap<>();
   private final OvertakingEnds overtakingEnds = new OvertakingEnds();
+  private final OpenTimes openTimes;
   private final Map<String, List<Execution>> parked = new HashMap<>();
   private int parkedCount;
 
@@ -102,6 +103,7 @@ final class TransactionPartition {
     this.leaderEpoch = leaderEpoch;
     this.afterDurable = afterDurable;
     this.timers = timers;
+    this.openTimes = new OpenTimes(timers);
     this.producerIds = producerIds;
     this.owner = owner;
   }
@@ -125,6 +127,7 @@ final class TransactionPartition {
         return;
       }
       machine = loaded;
+      openTimes.loaded(machine.ongoing());
       log = stateLog;
       phase = Phase.ACTIVE;
       prepared = machine.prepared();
@@ -174,7 +177,7 @@ final class TransactionPartition {
    *     partition to be loaded
    */
   CompletableFuture<Answer> run(TransactionCommand command, long maxWaitMs) {
-    Execution execution = new Execution(command, timers.nowMs() + maxWaitMs);
+    Execution execution = new Execution(command, timers.elapsedMs() + maxWaitMs);
     attempt(execution);
     return execution.result;
   }
@@ -256,6 +259,7 @@ final class TransactionPartition {
     long end = log.append(records, nowMs);
     for (TransactionRecord record : records) {
       machine.replay(record);
+      openTimes.changed(record.transactionalId(), machine.getOngoing(record.transactionalId()));
       volatileEnds.put(record.transactionalId(), end);
       overtakingEnds.forget(record.transactionalId());
       effects.woken.addAll(unpark(record.transactionalId()));
@@ -350,7 +354,7 @@ final class TransactionPartition {
   }
 
   private boolean park(Execution execution) {
-    long delayMs = execution.deadlineMs - timers.nowMs();
+    long delayMs = execution.deadlineMs - timers.elapsedMs();
     if (delayMs <= 0 || parkedCount >= MAX_PARKED) {
       return false;
     }
@@ -476,7 +480,7 @@ final class TransactionPartition {
   /** Aborts what was open for too long. */
   void abortTimedOut() {
     List<Transaction> timedOut =
-        read(loaded -> loaded.timedOut(timers.nowMs()), List.<Transaction>of());
+        read(loaded -> loaded.timedOut(openTimes::openMs), List.<Transaction>of());
     for (Transaction open : timedOut) {
       run(new AbortTimedOut(open), 0)
           .thenAccept(

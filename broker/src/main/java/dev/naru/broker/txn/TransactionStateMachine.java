@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.RecordBatch;
@@ -49,6 +50,11 @@ final class TransactionStateMachine {
   /** The state of a transactional id, or null. */
   Transaction get(String transactionalId) {
     return transactions.get(transactionalId);
+  }
+
+  /** What is open of a transactional id, or null. */
+  Transaction getOngoing(String transactionalId) {
+    return ongoing.get(transactionalId);
   }
 
   Collection<Transaction> all() {
@@ -326,7 +332,8 @@ final class TransactionStateMachine {
         current != null
             && current.producerId() == seen.producerId()
             && current.producerEpoch() == seen.producerEpoch()
-            && current.timedOut(nowMs);
+            && current.state() == TransactionState.ONGOING
+            && current.startMs() == seen.startMs();
     if (!stillTheSame) {
       return Decision.refuse(Errors.INVALID_TXN_STATE);
     }
@@ -344,8 +351,14 @@ final class TransactionStateMachine {
   }
 
   /** Transactions that were open for longer than their timeout. */
-  List<Transaction> timedOut(long nowMs) {
-    return ongoing.values().stream().filter(open -> open.timedOut(nowMs)).toList();
+  List<Transaction> timedOut(ToLongFunction<Transaction> openMs) {
+    return ongoing.values().stream()
+        .filter(open -> open.timedOut(openMs.applyAsLong(open)))
+        .toList();
+  }
+
+  Collection<Transaction> ongoing() {
+    return ongoing.values();
   }
 
   /** Tombstones for ids that were idle for longer than they are kept. */

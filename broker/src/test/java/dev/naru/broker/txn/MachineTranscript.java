@@ -87,7 +87,7 @@ final class MachineTranscript {
 
   /** Aborts all that is timed out and says how many that were. */
   int tick() {
-    List<Transaction> open = machine.timedOut(nowMs);
+    List<Transaction> open = machine.timedOut(each -> nowMs - each.startMs());
     open.forEach(transaction -> run(new AbortTimedOut(transaction)));
     return open.size();
   }

@@ -453,6 +453,35 @@ class TransactionPartitionTest {
   }
 
   @Test
+  void timeoutsCountTimeThatPassesAndNotWhatTheClockIsSetTo() {
+    open("a-0");
+    timers.setClockBy(3_600_000);
+    timers.advance(59_000);
+    partition.abortTimedOut();
+    log.sync();
+    assertEquals("Ongoing 100/0", state());
+    timers.setClockBy(-7_200_000);
+    timers.advance(1_001);
+    partition.abortTimedOut();
+    log.sync();
+    assertEquals("CompleteAbort 100/1", state());
+  }
+
+  @Test
+  void anOpenTransactionIsAsOldAsItsLogSaysWhenItIsLoaded() {
+    open("a-0");
+    timers.advance(59_000);
+    restart();
+    partition.abortTimedOut();
+    log.sync();
+    assertEquals("Ongoing 100/0", state());
+    timers.advance(1_001);
+    partition.abortTimedOut();
+    log.sync();
+    assertEquals("CompleteAbort 100/1", state());
+  }
+
+  @Test
   void producerIdsAreUniqueAcrossBlocks() {
     Set<Long> seen = new HashSet<>();
     for (int i = 0; i < 20; i++) {
