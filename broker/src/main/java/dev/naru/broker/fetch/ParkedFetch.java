@@ -221,7 +221,8 @@ final class ParkedFetch {
     later.whenComplete(
         (done, failure) -> {
           if (failure != null) {
-            fail(failure);
+            // What failed may have run on a thread of the log's.
+            request.executor().execute(() -> fail(failure));
           }
         });
   }
