@@ -159,7 +159,8 @@ public final class Broker implements AutoCloseable {
             logs,
             configs,
             openers,
-            seat == null ? config.getInt("num.recovery.threads.per.data.dir") : TAKEOVERS);
+            seat == null ? config.getInt("num.recovery.threads.per.data.dir") : TAKEOVERS,
+            seat != null);
     PartitionLookup lookup = new PartitionLookup(view, partitions, reconciler::isOffline);
     GroupConfigRules groupRules = new GroupConfigRules(config);
     NettyFront front = new NettyFront(frontConfig());

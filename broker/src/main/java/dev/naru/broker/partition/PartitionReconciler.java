@@ -45,6 +45,7 @@ public final class PartitionReconciler implements MetadataListener {
   private final LiveConfigs configs;
   private final Executor workers;
   private final int parallelism;
+  private final boolean elsewhere;
   private final int nodeId;
   private final Map<TopicPartition, Throwable> offline = new ConcurrentHashMap<>();
   private volatile MetadataImage latest = MetadataImage.EMPTY;
@@ -54,6 +55,8 @@ public final class PartitionReconciler implements MetadataListener {
   /**
    * @param workers may block
    * @param parallelism how many logs are opened at the same time
+   * @param elsewhere the logs are not on this machine's disk, so that what keeps one from being
+   *     opened may pass: {@link #openAgain} is called then, and who made a topic is told nothing
    */
   public PartitionReconciler(
       int nodeId,
@@ -61,13 +64,15 @@ public final class PartitionReconciler implements MetadataListener {
       Logs store,
       LiveConfigs configs,
       Executor workers,
-      int parallelism) {
+      int parallelism,
+      boolean elsewhere) {
     this.nodeId = nodeId;
     this.registry = registry;
     this.store = store;
     this.configs = configs;
     this.workers = workers;
     this.parallelism = parallelism;
+    this.elsewhere = elsewhere;
   }
 
   /** Partitions whose log could not be opened, and why. */
@@ -196,7 +201,7 @@ public final class PartitionReconciler implements MetadataListener {
         .thenAccept(
             done -> {
               // At the start the other partitions are served; a new topic's owner must know.
-              if (!first && !failures.isEmpty()) {
+              if (!first && !elsewhere && !failures.isEmpty()) {
                 throw new KafkaStorageException("A log could not be opened", failures.peek());
               }
             });

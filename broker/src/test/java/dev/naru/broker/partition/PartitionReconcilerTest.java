@@ -74,7 +74,7 @@ class PartitionReconcilerTest {
             ControllerService.bootstrap(),
             metadataThread,
             System::currentTimeMillis);
-    done(log.addListener(new PartitionReconciler(1, registry, store, configs, workers, 4)));
+    done(log.addListener(new PartitionReconciler(1, registry, store, configs, workers, 4, false)));
     controller = new ControllerService(log, configs, new GroupConfigRules(config));
   }
 

@@ -83,7 +83,7 @@ final class SimNode {
     MetadataPublisher metadata = new MetadataPublisher(view, metadataThread);
     LiveConfigs configs = new LiveConfigs(config);
     GroupConfigRules groupRules = new GroupConfigRules(config);
-    reconciler = new PartitionReconciler(id, partitions, logs, configs, openers, 1);
+    reconciler = new PartitionReconciler(id, partitions, logs, configs, openers, 1, true);
     PartitionLookup lookup = new PartitionLookup(view, partitions, reconciler::isOffline);
     SimLinks links = new SimLinks(cluster.net, proc);
     core =
