@@ -314,8 +314,23 @@ public final class PartitionLog {
     }
   }
 
-  /** KIP-101: where an epoch ends. */
+  /**
+   * Whoever tells others of this log's offsets asks this first: a log that could not be opened
+   * knows none, and must not be taken for an empty one.
+   *
+   * @throws KafkaStorageException it is offline or closed
+   */
+  public void requireServing() {
+    status.requireServing();
+  }
+
+  /**
+   * KIP-101: where an epoch ends.
+   *
+   * @throws KafkaStorageException the log is offline or closed
+   */
   public EpochEndOffset endOffsetForEpoch(int leaderEpoch) {
+    status.requireServing();
     return log.epochs().endOffsetFor(leaderEpoch, log.end().offset());
   }
 

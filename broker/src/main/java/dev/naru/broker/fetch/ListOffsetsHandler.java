@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
@@ -129,6 +130,11 @@ public final class ListOffsetsHandler implements ApiHandler {
               "ListOffsets version " + version + " does not know the timestamp " + timestamp));
     }
     PartitionLog log = partition.log();
+    try {
+      log.requireServing();
+    } catch (KafkaStorageException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     if (timestamp == ListOffsetsRequest.LATEST_TIMESTAMP) {
       long end =
           limit == ReadLimit.LAST_STABLE_OFFSET ? log.lastStableOffset() : log.highWatermark();

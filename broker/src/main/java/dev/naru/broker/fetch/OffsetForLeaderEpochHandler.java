@@ -6,6 +6,7 @@ import dev.naru.broker.partition.Partition;
 import dev.naru.broker.partition.PartitionLookup;
 import java.util.ArrayList;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderPartition;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderTopic;
@@ -58,7 +59,11 @@ public final class OffsetForLeaderEpochHandler implements ApiHandler {
     if (error != Errors.NONE) {
       return result.setErrorCode(error.code());
     }
-    dev.naru.log.EpochEndOffset end = partition.log().endOffsetForEpoch(wanted.leaderEpoch());
-    return result.setLeaderEpoch(end.leaderEpoch()).setEndOffset(end.endOffset());
+    try {
+      dev.naru.log.EpochEndOffset end = partition.log().endOffsetForEpoch(wanted.leaderEpoch());
+      return result.setLeaderEpoch(end.leaderEpoch()).setEndOffset(end.endOffset());
+    } catch (KafkaStorageException e) {
+      return result.setErrorCode(partitions.errorOf(name, e).code());
+    }
   }
 }

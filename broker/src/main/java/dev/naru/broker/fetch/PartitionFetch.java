@@ -10,6 +10,7 @@ import dev.naru.log.ReadLimit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
@@ -72,11 +73,15 @@ final class PartitionFetch {
   static PartitionData elsewhere(Partition partition, FetchPlan plan, int nodeId) {
     PartitionLog source = partition.log();
     PartitionData data = empty(plan.partition);
-    if (LeaderEpochCheck.check(partition, plan.currentLeaderEpoch) != Errors.NONE
-        || source.failure().isPresent()
-        || plan.fetchOffset < source.logStartOffset()
-        || plan.fetchOffset > source.logEndOffset()
-        || diverges(source, plan, data)) {
+    try {
+      source.requireServing();
+      if (LeaderEpochCheck.check(partition, plan.currentLeaderEpoch) != Errors.NONE
+          || plan.fetchOffset < source.logStartOffset()
+          || plan.fetchOffset > source.logEndOffset()
+          || diverges(source, plan, data)) {
+        return null;
+      }
+    } catch (KafkaStorageException offline) {
       return null;
     }
     return withOffsets(data, source).setPreferredReadReplica(nodeId);

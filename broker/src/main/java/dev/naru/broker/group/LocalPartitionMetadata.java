@@ -20,7 +20,7 @@ record LocalPartitionMetadata(PartitionRegistry partitions) implements Partition
     for (TopicPartition tp : topicPartitions) {
       Partition partition = partitions.get(tp);
       OffsetResponse answer =
-          partition == null
+          partition == null || partition.log().failure().isPresent()
               ? new OffsetResponse(-1, Errors.NOT_LEADER_OR_FOLLOWER)
               : new OffsetResponse(partition.log().highWatermark(), Errors.NONE);
       answers.put(tp, CompletableFuture.completedFuture(answer));

@@ -17,8 +17,13 @@ public final class RecordLogs {
 
   private RecordLogs() {}
 
-  /** Hands over all records from the log's start to its end. Blocks. */
+  /**
+   * Hands over all records from the log's start to its end. Blocks.
+   *
+   * @throws KafkaStorageException the log is offline
+   */
   static void forEach(PartitionLog log, Consumer<ApiMessage> action) {
+    log.requireServing();
     long offset = log.logStartOffset();
     while (offset < log.logEndOffset()) {
       long before = offset;
