@@ -2,6 +2,8 @@ package dev.naru.proving.load;
 
 import dev.naru.proving.checker.History;
 import dev.naru.proving.checker.PartitionId;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +23,10 @@ public final class IdempotentLoad extends Load {
   private final String topic;
   private final int partitions;
   private final long pauseMicros;
-  private final Semaphore inFlight = new Semaphore(IN_FLIGHT_MAX);
+
+  /** Of each partition on its own: one that nobody serves must not hold up the others. */
+  private final List<Semaphore> inFlight = new ArrayList<>();
+
   private volatile boolean failed;
 
   /**
@@ -32,6 +37,9 @@ public final class IdempotentLoad extends Load {
     super(name, bootstrap, history);
     this.topic = topic;
     this.partitions = partitions;
+    for (int i = 0; i < partitions; i++) {
+      inFlight.add(new Semaphore(IN_FLIGHT_MAX / partitions));
+    }
     this.pauseMicros = TimeUnit.SECONDS.toMicros(BURST) / perSecond;
   }
 
@@ -51,8 +59,9 @@ public final class IdempotentLoad extends Load {
     try (Producer<String, String> producer =
         producer(Map.of("linger.ms", 1, "batch.size", 4_000))) {
       for (long i = 0; !stopping() && !failed; i++) {
-        inFlight.acquire();
-        send(producer, incarnation, i);
+        if (inFlight.get((int) (i % partitions)).tryAcquire()) {
+          send(producer, incarnation, i);
+        }
         if (i % BURST == 0) {
           TimeUnit.MICROSECONDS.sleep(pauseMicros);
         }
@@ -68,7 +77,7 @@ public final class IdempotentLoad extends Load {
     producer.send(
         new ProducerRecord<>(topic, partition, null, value),
         (metadata, error) -> {
-          inFlight.release();
+          inFlight.get(partition).release();
           if (error == null) {
             send.ok(metadata.offset(), nowNs());
             progressed();
