@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -153,6 +154,24 @@ final class StreamsRun implements AutoCloseable {
   /** Sends on and on, a little ahead of the application, until it has counted so many records. */
   void feedUntilCounted(int goal) {
     Clients.await(goal + " counts", Duration.ofSeconds(60), () -> feedOnce() && counted >= goal);
+  }
+
+  /**
+   * Sends on and on, until the application has deleted something of what it has read of a topic of
+   * its own: it asks for that twice a second, and waits for no answer.
+   */
+  void feedUntilPurged() {
+    TopicPartition repartition = new TopicPartition(id + "-by-word-repartition", 0);
+    Clients.await(
+        "records that are deleted from " + repartition,
+        Duration.ofSeconds(60),
+        () -> feedOnce() && firstOffset(repartition) > 0);
+  }
+
+  private long firstOffset(TopicPartition partition) {
+    return Clients.get(
+            admin.listOffsets(Map.of(partition, OffsetSpec.earliest())).partitionResult(partition))
+        .offset();
   }
 
   private boolean feedOnce() {
