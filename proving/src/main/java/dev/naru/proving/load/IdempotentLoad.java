@@ -38,7 +38,7 @@ public final class IdempotentLoad extends Load {
     this.topic = topic;
     this.partitions = partitions;
     for (int i = 0; i < partitions; i++) {
-      inFlight.add(new Semaphore(IN_FLIGHT_MAX / partitions));
+      inFlight.add(new Semaphore(Math.max(1, IN_FLIGHT_MAX / partitions)));
     }
     this.pauseMicros = TimeUnit.SECONDS.toMicros(BURST) / perSecond;
   }

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Processes that stand still for a while, and know nothing of it. */
+/** Processes that stand still for a while, and know nothing of it. Linux only. */
 public final class Standstill {
   private static final Duration DEADLINE = Duration.ofSeconds(10);
   private static final long STEP_NS = Duration.ofMillis(1).toNanos();

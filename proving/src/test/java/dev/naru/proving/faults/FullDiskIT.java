@@ -18,7 +18,6 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -55,7 +54,7 @@ class FullDiskIT {
     try (TestNode node = TestNode.create(TestNode.Kind.NARU, directory, SETTINGS)) {
       disks.add(new SmallDisk(node.dataDirectory(), SIZE_MB, BALLAST_MB));
       node.start();
-      judge(fault, Deletion.OF_A_TOPIC, node.bootstrap(), List.of(node));
+      judge(fault, "a lone node", node.bootstrap(), 1, List.of(node));
     } finally {
       disks.forEach(SmallDisk::close);
     }
@@ -69,54 +68,22 @@ class FullDiskIT {
         disks.add(new SmallDisk(node.dataDirectory(), SIZE_MB, BALLAST_MB));
       }
       cluster.start();
-      judge(fault, Deletion.OF_RECORDS, cluster.bootstrap(), cluster.nodes());
+      judge(fault, "three nodes", cluster.bootstrap(), 3, cluster.nodes());
     } finally {
       disks.forEach(SmallDisk::close);
     }
   }
 
-  /** What makes room while nothing more can be written. */
-  private enum Deletion {
-    OF_A_TOPIC("a topic deleted") {
-      @Override
-      void of(Admin admin, String topic) {
-        Clients.get(admin.deleteTopics(List.of(topic)).all());
-      }
-    },
-    /** In a cluster, what topics there are is written to the bookies, too. */
-    OF_RECORDS("records deleted") {
-      @Override
-      void of(Admin admin, String topic) {
-        Clients.get(
-            admin
-                .deleteRecords(
-                    Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(1)))
-                .all());
-      }
-    };
-
-    private final String said;
-
-    Deletion(String said) {
-      this.said = said;
-    }
-
-    abstract void of(Admin admin, String topic);
-  }
-
   private void judge(
-      Fault fault, Deletion deletion, String bootstrap, List<? extends TestNode> nodes)
+      Fault fault, String what, String bootstrap, int replicas, List<? extends TestNode> nodes)
       throws Exception {
     try (Admin admin = Clients.admin(bootstrap)) {
-      String topic = create(admin, "filled", nodes.size());
-      String spare = create(admin, "spare", nodes.size());
-      try (Producer<String, String> producer = producer(bootstrap)) {
-        Clients.get(producer.send(new ProducerRecord<>(spare, 0, null, "to be deleted")));
-      }
+      String topic = create(admin, "filled", replicas);
+      String spare = create(admin, "spare", replicas);
       fill(bootstrap, topic);
       int before = acknowledged.size();
       assertReadable(bootstrap, topic);
-      deletion.of(admin, spare);
+      Clients.get(admin.deleteTopics(List.of(spare)).all());
 
       for (SmallDisk disk : disks) {
         disk.giveRoom();
@@ -131,10 +98,10 @@ class FullDiskIT {
       nodes.forEach(TestNode::awaitReady);
       assertReadable(bootstrap, topic);
       fault.held(
-          "nodes: %d; %d records of 50 kB acknowledged until the disk was full (%s), all of them"
-              + " readable then, %s; %d processes ended; written again %.1f s after there was"
+          "%s: %d records of 50 kB acknowledged until the disk was full (%s), all of them readable"
+              + " then, a topic deleted; %d processes ended; written again %.1f s after there was"
               + " room; all there after a restart",
-          nodes.size(), before, refusal, deletion.said, died, seconds);
+          what, before, refusal, died, seconds);
     }
   }
 
