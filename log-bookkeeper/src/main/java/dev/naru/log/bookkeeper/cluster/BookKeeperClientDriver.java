@@ -3,6 +3,7 @@ package dev.naru.log.bookkeeper.cluster;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.bookkeeper.conf.ClientConfiguration;
+import org.apache.bookkeeper.meta.LedgerManagerFactory;
 import org.apache.bookkeeper.meta.MetadataClientDriver;
 import org.apache.bookkeeper.meta.exceptions.MetadataException;
 import org.apache.bookkeeper.meta.zk.ZKMetadataClientDriver;
@@ -17,6 +18,7 @@ public final class BookKeeperClientDriver extends ZKMetadataClientDriver {
   private static final int RETRIES = 60;
 
   private BookKeeperZooKeeper connection;
+  private LedgerManagerFactory factory;
 
   @Override
   public synchronized MetadataClientDriver initialize(
@@ -27,6 +29,14 @@ public final class BookKeeperClientDriver extends ZKMetadataClientDriver {
       throws MetadataException {
     connection = BookKeeperZooKeeper.connect(configuration, RETRIES);
     return super.initialize(configuration, scheduler, stats, Optional.of(connection));
+  }
+
+  @Override
+  public synchronized LedgerManagerFactory getLedgerManagerFactory() throws MetadataException {
+    if (factory == null) {
+      factory = new BlockIdsFactory(super.getLedgerManagerFactory());
+    }
+    return factory;
   }
 
   @Override

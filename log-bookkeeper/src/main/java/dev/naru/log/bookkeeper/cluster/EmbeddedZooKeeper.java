@@ -17,6 +17,7 @@ import org.apache.zookeeper.server.ServerConfig;
 import org.apache.zookeeper.server.ZooKeeperServer;
 import org.apache.zookeeper.server.ZooKeeperServerMain;
 import org.apache.zookeeper.server.persistence.FileTxnLog;
+import org.apache.zookeeper.server.quorum.QuorumCnxManager;
 import org.apache.zookeeper.server.quorum.QuorumPeer;
 import org.apache.zookeeper.server.quorum.QuorumPeerConfig;
 import org.apache.zookeeper.server.quorum.QuorumPeerMain;
@@ -75,6 +76,7 @@ final class EmbeddedZooKeeper implements AutoCloseable {
   private final Settings settings;
   private final Server server;
   private final SnapshotSweep sweep;
+  private final ElectionWatch election = new ElectionWatch(this::isElecting, this::connectAnew);
   private final Thread thread;
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private volatile QuorumPeer peer;
@@ -192,6 +194,7 @@ final class EmbeddedZooKeeper implements AutoCloseable {
 
   private void start() throws IOException {
     sweep.start();
+    election.start();
     thread.start();
     try {
       started.get(START_SECONDS, TimeUnit.SECONDS);
@@ -247,6 +250,18 @@ final class EmbeddedZooKeeper implements AutoCloseable {
     return member == null || (active != null && active.isRunning());
   }
 
+  private boolean isElecting() {
+    QuorumPeer member = peer;
+    return member != null && member.getPeerState() == QuorumPeer.ServerState.LOOKING;
+  }
+
+  private void connectAnew() {
+    QuorumCnxManager connections = peer.getQuorumCnxManager();
+    if (connections != null) {
+      connections.softHalt();
+    }
+  }
+
   Settings settings() {
     return settings;
   }
@@ -256,6 +271,7 @@ final class EmbeddedZooKeeper implements AutoCloseable {
     closing = true;
     FATAL.remove(settings.onFatal());
     sweep.close();
+    election.close();
     server.close();
     try {
       thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
