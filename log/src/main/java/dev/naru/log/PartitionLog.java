@@ -166,6 +166,7 @@ public final class PartitionLog {
       Appended earlier = new Appended(prepared.baseOffset(), prepared.lastOffset(), start, true);
       return new Ordered(earlier, List.of(), false);
     }
+    requireRoom(spec);
     long baseOffset = log.end().offset();
     try {
       log.append(bytes, batches, spec);
@@ -180,6 +181,13 @@ public final class PartitionLog {
     List<DurableCallback> done = highWatermark.onAppend(endOffset - baseOffset, spec.nowMs());
     Appended appended = new Appended(baseOffset, endOffset - 1, start, false);
     return new Ordered(appended, done, highWatermark.offset() != before);
+  }
+
+  private void requireRoom(AppendSpec spec) {
+    if (spec.origin() == AppendOrigin.CLIENT && !log.home.hasRoom()) {
+      throw new KafkaStorageException(
+          "Nothing is appended to " + log.id + " while there is no room on the cluster's disks");
+    }
   }
 
   /** Epochs never go back: consumers find where logs part ways by them (KIP-101). */

@@ -84,6 +84,14 @@ public interface SegmentHome extends AutoCloseable {
     return CompletableFuture.completedFuture(true);
   }
 
+  /**
+   * Whether records of clients may be appended: what room there is otherwise is kept for what the
+   * node itself must write. Does not block. A disk of this machine says by itself when it is full.
+   */
+  default boolean hasRoom() {
+    return true;
+  }
+
   /** Where reads of this home run that may wait for a device. */
   Executor readers();
 

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import org.apache.bookkeeper.client.api.BKException;
 import org.apache.bookkeeper.client.api.BKException.Code;
@@ -48,6 +49,7 @@ public final class BookKeeperLedgers implements Ledgers, LedgerCatalog, AutoClos
 
   private final BookKeeper client;
   private final IntSupplier bookies;
+  private final BooleanSupplier room;
   private final byte[] password;
   private final Copies copies;
   private final Pauses pauses;
@@ -58,13 +60,20 @@ public final class BookKeeperLedgers implements Ledgers, LedgerCatalog, AutoClos
   /**
    * @param client closed by {@link #close}
    * @param bookies how many can be written now, as far as this node knows
+   * @param room whether clients' records may be
    * @param password of all ledgers of the cluster
    * @param pauses before a ledger is asked for again
    */
   public BookKeeperLedgers(
-      BookKeeper client, IntSupplier bookies, byte[] password, Copies copies, Pauses pauses) {
+      BookKeeper client,
+      IntSupplier bookies,
+      BooleanSupplier room,
+      byte[] password,
+      Copies copies,
+      Pauses pauses) {
     this.client = client;
     this.bookies = bookies;
+    this.room = room;
     this.password = password.clone();
     this.copies = copies;
     this.pauses = pauses;
@@ -173,6 +182,11 @@ public final class BookKeeperLedgers implements Ledgers, LedgerCatalog, AutoClos
         }
       }
     }
+  }
+
+  @Override
+  public boolean hasRoom() {
+    return room.getAsBoolean();
   }
 
   private static boolean isGone(Throwable cause) {

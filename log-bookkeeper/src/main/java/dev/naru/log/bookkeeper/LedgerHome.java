@@ -345,6 +345,11 @@ public final class LedgerHome implements SegmentHome {
     }
   }
 
+  @Override
+  public boolean hasRoom() {
+    return storage.ledgers().hasRoom();
+  }
+
   /** Writes the list as it is: only its owner can. */
   @Override
   public CompletionStage<Boolean> isOwned() {

@@ -26,4 +26,12 @@ public interface Ledgers {
 
   /** Deletes a ledger; one that is not there is deleted already. */
   CompletionStage<Void> delete(long ledgerId);
+
+  /**
+   * Whether records of clients may be added: what room there is otherwise is kept for what the
+   * cluster must write to go on. Does not block.
+   */
+  default boolean hasRoom() {
+    return true;
+  }
 }

@@ -36,6 +36,7 @@ class BookKeeperLedgersTest {
       new BookKeeperLedgers(
           proxy(BookKeeper.class, (name, arguments) -> creation()),
           () -> bookies,
+          () -> true,
           new byte[0],
           new Copies(3, 2),
           pauses);

@@ -116,6 +116,27 @@ class LedgerLogsTest {
     assertEquals(1, moved.latestEpoch());
   }
 
+  /** What room there is is kept for what the cluster must write to go on. */
+  @Test
+  void withoutRoomOnlyClientsAreRefused() throws Exception {
+    PartitionLog log = node().openOrCreate(ID, LogConfig.DEFAULTS);
+    append(log, 0, 0, "a");
+    ledgers.room(false);
+    assertThrows(KafkaStorageException.class, () -> append(log, 0, 1, "b"));
+    assertTrue(append(log, 0, 0, "a").duplicate(), "what is there is acknowledged all the same");
+    log.append(
+        MemoryRecords.withRecords(
+                Compression.NONE, new SimpleRecord(1_000, "commit".getBytes(UTF_8)))
+            .buffer(),
+        AppendSpec.coordinator(0, 1_000));
+    TestLog.awaitDurable(log);
+    assertEquals(List.of("a", "commit"), TestLog.values(log));
+    ledgers.room(true);
+    append(log, 0, 1, "b");
+    TestLog.awaitDurable(log);
+    assertEquals(List.of("a", "commit", "b"), TestLog.values(log));
+  }
+
   /** The thread that tells of durable entries tells the log, too, which may be on its way out. */
   @Test
   void aLogIsReleasedWhileItsRecordsAreOnTheirWay() throws Exception {

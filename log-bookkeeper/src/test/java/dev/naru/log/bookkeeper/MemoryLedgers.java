@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class MemoryLedgers implements Ledgers, LedgerCatalog, LedgerViews {
   private final Executor executor;
   private final Store store;
+  private volatile boolean room = true;
 
   MemoryLedgers(Executor executor) {
     this(executor, new Store());
@@ -37,6 +38,15 @@ final class MemoryLedgers implements Ledgers, LedgerCatalog, LedgerViews {
   /** The same ledgers for another node. */
   MemoryLedgers from(Executor another) {
     return new MemoryLedgers(another, store);
+  }
+
+  void room(boolean isThere) {
+    room = isThere;
+  }
+
+  @Override
+  public boolean hasRoom() {
+    return room;
   }
 
   Set<Long> ids() {

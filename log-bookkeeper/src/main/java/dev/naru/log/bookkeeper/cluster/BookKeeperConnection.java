@@ -5,9 +5,11 @@ import dev.naru.log.bookkeeper.Pauses;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.apache.bookkeeper.client.BookKeeper;
 import org.apache.bookkeeper.client.api.BKException;
 import org.apache.bookkeeper.conf.ClientConfiguration;
+import org.apache.bookkeeper.net.BookieId;
 
 /** How this node talks to the bookies of its cluster. */
 final class BookKeeperConnection {
@@ -26,10 +28,15 @@ final class BookKeeperConnection {
    *
    * @param clusterId makes the password of the ledgers, which keeps nobody out: bookies let nodes
    *     of the cluster in, and nobody else
+   * @param disks told which bookies can be written
    * @param pauses before a ledger is asked for again
    */
   static BookKeeperLedgers open(
-      BookKeeperAccess access, ClusterSettings settings, String clusterId, Pauses pauses)
+      BookKeeperAccess access,
+      ClusterSettings settings,
+      String clusterId,
+      DiskWatch disks,
+      Pauses pauses)
       throws IOException {
     try {
       BookKeeper client = new BookKeeper(configuration(access, settings.nodeId()));
@@ -38,6 +45,7 @@ final class BookKeeperConnection {
           new BookKeeperLedgers(
               client,
               bookies::get,
+              disks::hasRoom,
               clusterId.getBytes(StandardCharsets.UTF_8),
               settings.copies(),
               pauses);
@@ -47,6 +55,8 @@ final class BookKeeperConnection {
           .watchWritableBookies(
               found -> {
                 bookies.set(found.getValue().size());
+                disks.writableAre(
+                    found.getValue().stream().map(BookieId::getId).collect(Collectors.toSet()));
                 ledgers.bookiesChanged();
               });
       return ledgers;

@@ -60,6 +60,7 @@ public final class ClusterStorage implements AutoCloseable {
   private EmbeddedZooKeeper zooKeeper;
   private EmbeddedBookie bookie;
   private String clusterId;
+  private DiskWatch disks;
   private LedgerStorage storage;
   private LedgerLogs logs;
   private LedgerReads reads;
@@ -150,6 +151,7 @@ public final class ClusterStorage implements AutoCloseable {
     clusterId = membership.join(settings, directory);
     membership.forgetPredecessor(settings);
     startBookie(directory, onFatal, deadlineNs);
+    watchDisk();
     openLogs();
     coordination = started("coordination", new ZooKeeperCoordination(session, settings));
   }
@@ -227,6 +229,15 @@ public final class ClusterStorage implements AutoCloseable {
             new EmbeddedRecovery.Settings(id, address, access, settings.lostAfter())));
   }
 
+  private void watchDisk() {
+    String id = EmbeddedBookie.id(settings.nodeId());
+    disks =
+        started(
+            "the watch over full disks",
+            new DiskWatch(id, settings.copies().least(), bookie::used, new FullDisks(session, id)));
+    disks.start();
+  }
+
   private void openLogs() throws IOException {
     ExecutorService readers = threads("naru-ledger-reader-", READERS);
     started("the readers", readers::shutdown);
@@ -235,7 +246,8 @@ public final class ClusterStorage implements AutoCloseable {
     PauseThread pauses = started("the pauses", new PauseThread());
     BookKeeperLedgers ledgers =
         started(
-            "BookKeeper's client", BookKeeperConnection.open(access, settings, clusterId, pauses));
+            "BookKeeper's client",
+            BookKeeperConnection.open(access, settings, clusterId, disks, pauses));
     reads =
         started("reads of what others own", new LedgerReads(ledgers.views(), readers, READ_BYTES));
     BlockCache cache = new BlockCache(settings.memory().cache());
@@ -361,6 +373,10 @@ public final class ClusterStorage implements AutoCloseable {
 
   EmbeddedBookie bookie() {
     return bookie;
+  }
+
+  DiskWatch disks() {
+    return disks;
   }
 
   ZooKeeperSession session() {

@@ -1,5 +1,6 @@
 package dev.naru.log.bookkeeper.cluster;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,15 +30,20 @@ final class EmbeddedBookie implements AutoCloseable {
   private static final int INDEX_MB = 8;
 
   /** With so much of its disk in use a bookie takes nothing more; what it has can be read. */
-  private static final float DISK_FULL = 0.95f;
+  static final float DISK_FULL = 0.95f;
 
   private static final float DISK_FREE_AGAIN = 0.93f;
 
   private final EmbeddedServer server;
+  private final File ledgers;
+  private final UnflushedBytes unflushed;
   private final AtomicBoolean closed;
 
-  private EmbeddedBookie(EmbeddedServer server, AtomicBoolean closed) {
+  private EmbeddedBookie(
+      EmbeddedServer server, File ledgers, UnflushedBytes unflushed, AtomicBoolean closed) {
     this.server = server;
+    this.ledgers = ledgers;
+    this.unflushed = unflushed;
     this.closed = closed;
   }
 
@@ -89,10 +95,13 @@ final class EmbeddedBookie implements AutoCloseable {
    */
   static EmbeddedBookie start(Settings settings) throws IOException {
     AtomicBoolean closed = new AtomicBoolean();
+    UnflushedBytes unflushed = new UnflushedBytes();
     LifecycleComponentStack components = null;
     try {
       EmbeddedServer server =
-          EmbeddedServer.builder(new BookieConfiguration(configuration(settings))).build();
+          EmbeddedServer.builder(new BookieConfiguration(configuration(settings)))
+              .statsProvider(unflushed)
+              .build();
       components = server.getLifecycleComponentStack();
       components.setExceptionHandler(
           (thread, problem) -> {
@@ -107,7 +116,7 @@ final class EmbeddedBookie implements AutoCloseable {
       if (!server.getBookieService().getServer().isRunning()) {
         throw new IOException("it ended while it started; the log says why");
       }
-      return new EmbeddedBookie(server, closed);
+      return new EmbeddedBookie(server, ledgers(settings).toFile(), unflushed, closed);
     } catch (Exception e) {
       closed.set(true);
       if (components != null) {
@@ -212,6 +221,15 @@ final class EmbeddedBookie implements AutoCloseable {
     configuration.setHttpServerEnabled(false);
     configuration.setStatisticsEnabled(false);
     return configuration;
+  }
+
+  /**
+   * The part of its disk that is in use, with what it must still write there of what it has taken.
+   * Any thread.
+   */
+  double used() {
+    double total = Math.max(1, ledgers.getTotalSpace());
+    return (total - ledgers.getUsableSpace() + unflushed.bytes()) / total;
   }
 
   /** For tests. */

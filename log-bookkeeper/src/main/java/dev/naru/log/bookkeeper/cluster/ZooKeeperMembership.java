@@ -18,6 +18,10 @@ final class ZooKeeperMembership {
   static final String NODES = ROOT + "/nodes";
   static final String CONTROLLER = ROOT + "/controller";
   static final String CONTROLLER_EPOCH = ROOT + "/controller-epoch";
+
+  /** Whose disks are full. */
+  static final String FULL = ROOT + "/full";
+
   private static final String BOOKIES = "/ledgers/available";
   private static final String CLUSTER = ROOT + "/cluster";
   static final String IDS = ROOT + "/ids";
@@ -49,7 +53,7 @@ final class ZooKeeperMembership {
 
   private String joinOrThrow(ClusterSettings settings, DataDirectory directory)
       throws KeeperException, InterruptedException {
-    for (String path : List.of(ROOT, LOGS, METADATA, NODES, CONTROLLER_EPOCH, IDS)) {
+    for (String path : List.of(ROOT, LOGS, METADATA, NODES, CONTROLLER_EPOCH, IDS, FULL)) {
       findOrMake(path, new byte[0]);
     }
     String join = ZooKeeperSession.connectString(settings.join());

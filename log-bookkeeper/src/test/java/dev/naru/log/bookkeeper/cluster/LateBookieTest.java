@@ -38,6 +38,7 @@ class LateBookieTest {
               TestLedgers.access(address),
               settings,
               node.clusterId(),
+              node.disks(),
               (pauseMs, task) -> {
                 refused.countDown();
                 pauses.after(pauseMs, task);

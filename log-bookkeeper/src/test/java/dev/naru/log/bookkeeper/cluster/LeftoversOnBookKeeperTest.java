@@ -37,7 +37,7 @@ class LeftoversOnBookKeeperTest {
         PauseThread pauses = new PauseThread();
         BookKeeperLedgers ledgers =
             BookKeeperConnection.open(
-                TestLedgers.access(address), settings, node.clusterId(), pauses)) {
+                TestLedgers.access(address), settings, node.clusterId(), node.disks(), pauses)) {
       PartitionLog kept = node.logs().openOrCreate(KEPT, LogConfig.DEFAULTS);
       TestLog.append(kept, 0, "kept");
       TestLog.append(node.logs().openOrCreate(DELETED, LogConfig.DEFAULTS), 0, "gone");

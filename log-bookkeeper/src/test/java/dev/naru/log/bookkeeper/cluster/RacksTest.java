@@ -53,6 +53,7 @@ class RacksTest {
                 TestLedgers.access(addresses.get(0)),
                 settings(1, null),
                 nodes.get(0).clusterId(),
+                nodes.get(0).disks(),
                 pauses)) {
       for (int i = 0; i < LEDGERS; i++) {
         made.add(ledgers.create("a-log").toCompletableFuture().get(30, TimeUnit.SECONDS).id());

@@ -1,0 +1,158 @@
+package dev.naru.log.bookkeeper.cluster;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the last of the disks' room for what makes room. Bookies take nothing at all when their
+ * disks are {@link EmbeddedBookie#DISK_FULL} full, and topics could not even be deleted then, since
+ * that is written, too. So what clients produce is refused before: while disks that are {@link
+ * #FULL} leave fewer bookies than a record needs.
+ *
+ * <p>Each node looks at its own disk, and tells the others when that changes. One thread looks;
+ * {@link #hasRoom} is for any.
+ */
+final class DiskWatch implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DiskWatch.class);
+
+  /** The part of a disk that is in use. */
+  static final double FULL = 0.90;
+
+  static final double FREE_AGAIN = 0.88;
+  private static final int LOOK_MS = 100;
+
+  /** Between looks at what the others say. */
+  static final int LOOKS = 10;
+
+  /** Where nodes say to each other that their disks are full. */
+  interface Board {
+    /** Says it of this node, or takes it back; may be repeated. */
+    void say(boolean full) throws IOException, InterruptedException;
+
+    /** The bookies of the nodes that say so, by their ids. */
+    Set<String> full() throws IOException, InterruptedException;
+  }
+
+  private final String own;
+  private final int needed;
+  private final DoubleSupplier used;
+  private final Board board;
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread made = new Thread(task, "naru-disk-watch");
+            made.setDaemon(true);
+            return made;
+          });
+
+  /** What the looking thread knows. */
+  private boolean ownFull;
+
+  private boolean said;
+  private int looks;
+
+  private Set<String> othersFull = Set.of();
+  private Set<String> writable = Set.of();
+  private volatile boolean room = true;
+
+  /**
+   * @param own the bookie of this node
+   * @param needed so many bookies at least have each record
+   * @param used the part of this node's disk that is in use
+   */
+  DiskWatch(String own, int needed, DoubleSupplier used, Board board) {
+    this.own = own;
+    this.needed = needed;
+    this.used = used;
+    this.board = board;
+  }
+
+  void start() {
+    thread.scheduleWithFixedDelay(this::lookSafely, 0, LOOK_MS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Whether clients' records may be written. */
+  boolean hasRoom() {
+    return room;
+  }
+
+  /** These bookies can be written, as far as this node knows. */
+  synchronized void writableAre(Set<String> bookies) {
+    writable = Set.copyOf(bookies);
+    judge();
+  }
+
+  private void lookSafely() {
+    try {
+      look();
+    } catch (IOException e) {
+      LOG.debug("Which disks are full is not known now", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      LOG.error("The watch over full disks met a defect", e);
+    }
+  }
+
+  /** Looks once; by one thread. */
+  void look() throws IOException, InterruptedException {
+    double part = used.getAsDouble();
+    boolean full = part >= (ownFull ? FREE_AGAIN : FULL);
+    boolean changed = full != ownFull;
+    if (changed) {
+      synchronized (this) {
+        ownFull = full;
+        judge();
+      }
+    }
+    if (changed || looks++ % LOOKS == 0) {
+      // Again and again while it is so: it is gone with this node's session.
+      if (full || said) {
+        board.say(full);
+        said = full;
+      }
+      Set<String> others = board.full();
+      synchronized (this) {
+        othersFull = Set.copyOf(others);
+        judge();
+      }
+    }
+  }
+
+  /** With the lock. */
+  private void judge() {
+    Set<String> full = new TreeSet<>(othersFull);
+    full.remove(own);
+    if (ownFull) {
+      full.add(own);
+    }
+    Set<String> left = new HashSet<>(writable);
+    left.removeAll(full);
+    boolean now = full.isEmpty() || left.size() >= needed;
+    if (now != room) {
+      room = now;
+      if (now) {
+        LOG.info("There is room on the disks again: what clients produce is taken");
+      } else {
+        LOG.error(
+            "What clients produce is refused: the disks of {} are {} % full, and the rest of them"
+                + " is kept for what makes room; delete records or topics, shorten their"
+                + " retention, or start more nodes",
+            String.join(", ", full), Math.round(100 * FULL));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}
