@@ -44,6 +44,7 @@ class SecretTest {
   private static HostPort address;
   private static ClusterStorage node;
   private static List<HostPort> zooKeeper;
+  private static long nodesLedger;
 
   @BeforeAll
   static void startNode() throws Exception {
@@ -53,6 +54,9 @@ class SecretTest {
         ClusterStorage.open(
             TestNodes.settings(1, address, List.of(address), directory.resolve("1")).build());
     TestLog.append(node.logs().openOrCreate(PARTITION, LogConfig.DEFAULTS), 0, "confidential");
+    try (TestLedgers ledgers = new TestLedgers(address)) {
+      nodesLedger = ledgers.ids().get(0);
+    }
   }
 
   @AfterAll
@@ -186,7 +190,7 @@ class SecretTest {
   private static byte[] readFirst(BookKeeper client) throws Exception {
     LedgerHandle ledger =
         client.openLedgerNoRecovery(
-            0, BookKeeper.DigestType.CRC32C, node.clusterId().getBytes(UTF_8));
+            nodesLedger, BookKeeper.DigestType.CRC32C, node.clusterId().getBytes(UTF_8));
     return ledger.readUnconfirmedEntries(0, 0).nextElement().getEntry();
   }
 
