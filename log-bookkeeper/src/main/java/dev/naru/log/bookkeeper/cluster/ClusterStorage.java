@@ -234,7 +234,12 @@ public final class ClusterStorage implements AutoCloseable {
     disks =
         started(
             "the watch over full disks",
-            new DiskWatch(id, settings.copies().least(), bookie::used, new FullDisks(session, id)));
+            new DiskWatch(
+                id,
+                settings.copies().least(),
+                bookie.limits(),
+                bookie::used,
+                new FullDisks(session, id)));
     disks.start();
   }
 

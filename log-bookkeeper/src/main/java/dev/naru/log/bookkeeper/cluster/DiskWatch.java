@@ -13,9 +13,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the last of the disks' room for what makes room. Bookies take nothing at all when their
- * disks are {@link EmbeddedBookie#DISK_FULL} full, and topics could not even be deleted then, since
- * that is written, too. So what clients produce is refused before: while disks that are {@link
- * #FULL} leave fewer bookies than a record needs.
+ * disks are full, and topics could not even be deleted then, since that is written, too. So what
+ * clients produce is refused a bit before ({@link DiskLimits}): while disks that are nearly full
+ * leave fewer bookies than a record needs.
  *
  * <p>Each node looks at its own disk, and tells the others when that changes. One thread looks;
  * {@link #hasRoom} is for any.
@@ -23,10 +23,6 @@ import org.slf4j.LoggerFactory;
 final class DiskWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DiskWatch.class);
 
-  /** The part of a disk that is in use. */
-  static final double FULL = 0.90;
-
-  static final double FREE_AGAIN = 0.88;
   private static final int LOOK_MS = 100;
 
   /** Between looks at what the others say. */
@@ -43,6 +39,7 @@ final class DiskWatch implements AutoCloseable {
 
   private final String own;
   private final int needed;
+  private final DiskLimits limits;
   private final DoubleSupplier used;
   private final Board board;
   private final ScheduledExecutorService thread =
@@ -66,11 +63,13 @@ final class DiskWatch implements AutoCloseable {
   /**
    * @param own the bookie of this node
    * @param needed so many bookies at least have each record
-   * @param used the part of this node's disk that is in use
+   * @param limits of this node's disk
+   * @param used the part of it that is in use
    */
-  DiskWatch(String own, int needed, DoubleSupplier used, Board board) {
+  DiskWatch(String own, int needed, DiskLimits limits, DoubleSupplier used, Board board) {
     this.own = own;
     this.needed = needed;
+    this.limits = limits;
     this.used = used;
     this.board = board;
   }
@@ -105,7 +104,7 @@ final class DiskWatch implements AutoCloseable {
   /** Looks once; by one thread. */
   void look() throws IOException, InterruptedException {
     double part = used.getAsDouble();
-    boolean full = part >= (ownFull ? FREE_AGAIN : FULL);
+    boolean full = part >= (ownFull ? limits.clients() : limits.noClients());
     boolean changed = full != ownFull;
     if (changed) {
       synchronized (this) {
@@ -143,10 +142,10 @@ final class DiskWatch implements AutoCloseable {
         LOG.info("There is room on the disks again: what clients produce is taken");
       } else {
         LOG.error(
-            "What clients produce is refused: the disks of {} are {} % full, and the rest of them"
-                + " is kept for what makes room; delete records or topics, shorten their"
-                + " retention, or start more nodes",
-            String.join(", ", full), Math.round(100 * FULL));
+            "What clients produce is refused: the disks of {} are full, but for what is kept for"
+                + " making room; delete records or topics, shorten their retention, or start more"
+                + " nodes",
+            String.join(", ", full));
       }
     }
   }

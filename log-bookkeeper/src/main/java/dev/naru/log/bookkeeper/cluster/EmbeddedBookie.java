@@ -29,20 +29,21 @@ final class EmbeddedBookie implements AutoCloseable {
   private static final int READ_THREADS = 2;
   private static final int INDEX_MB = 8;
 
-  /** With so much of its disk in use a bookie takes nothing more; what it has can be read. */
-  static final float DISK_FULL = 0.95f;
-
-  private static final float DISK_FREE_AGAIN = 0.93f;
-
   private final EmbeddedServer server;
   private final File ledgers;
+  private final DiskLimits limits;
   private final UnflushedBytes unflushed;
   private final AtomicBoolean closed;
 
   private EmbeddedBookie(
-      EmbeddedServer server, File ledgers, UnflushedBytes unflushed, AtomicBoolean closed) {
+      EmbeddedServer server,
+      File ledgers,
+      DiskLimits limits,
+      UnflushedBytes unflushed,
+      AtomicBoolean closed) {
     this.server = server;
     this.ledgers = ledgers;
+    this.limits = limits;
     this.unflushed = unflushed;
     this.closed = closed;
   }
@@ -96,10 +97,12 @@ final class EmbeddedBookie implements AutoCloseable {
   static EmbeddedBookie start(Settings settings) throws IOException {
     AtomicBoolean closed = new AtomicBoolean();
     UnflushedBytes unflushed = new UnflushedBytes();
+    Files.createDirectories(settings.directory());
+    DiskLimits limits = DiskLimits.of(settings.directory().toFile().getTotalSpace());
     LifecycleComponentStack components = null;
     try {
       EmbeddedServer server =
-          EmbeddedServer.builder(new BookieConfiguration(configuration(settings)))
+          EmbeddedServer.builder(new BookieConfiguration(configuration(settings, limits)))
               .statsProvider(unflushed)
               .build();
       components = server.getLifecycleComponentStack();
@@ -116,7 +119,7 @@ final class EmbeddedBookie implements AutoCloseable {
       if (!server.getBookieService().getServer().isRunning()) {
         throw new IOException("it ended while it started; the log says why");
       }
-      return new EmbeddedBookie(server, ledgers(settings).toFile(), unflushed, closed);
+      return new EmbeddedBookie(server, ledgers(settings).toFile(), limits, unflushed, closed);
     } catch (Exception e) {
       closed.set(true);
       if (components != null) {
@@ -176,7 +179,7 @@ final class EmbeddedBookie implements AutoCloseable {
     return false;
   }
 
-  private static ServerConfiguration configuration(Settings settings) {
+  private static ServerConfiguration configuration(Settings settings, DiskLimits limits) {
     ServerConfiguration configuration = new ServerConfiguration();
     settings.access().apply(configuration);
     configuration.setBookieAuthProviderFactoryClass(BookKeeperServerAuth.class.getName());
@@ -214,13 +217,18 @@ final class EmbeddedBookie implements AutoCloseable {
     configuration.setEntryLogSizeLimit(ENTRY_LOG_BYTES);
     configuration.setMaxBackupJournals(1);
     configuration.setDiskCheckInterval(DISK_CHECK_MS);
-    configuration.setDiskUsageThreshold(DISK_FULL);
-    configuration.setDiskUsageWarnThreshold(DISK_FULL);
-    configuration.setDiskLowWaterMarkUsageThreshold(DISK_FREE_AGAIN);
+    // What is on a full disk can be read.
+    configuration.setDiskUsageThreshold((float) limits.nothing());
+    configuration.setDiskUsageWarnThreshold((float) limits.nothing());
+    configuration.setDiskLowWaterMarkUsageThreshold((float) limits.something());
     configuration.setIsForceGCAllowWhenNoSpace(true);
     configuration.setHttpServerEnabled(false);
     configuration.setStatisticsEnabled(false);
     return configuration;
+  }
+
+  DiskLimits limits() {
+    return limits;
   }
 
   /**

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class DiskWatchTest {
+  private static final DiskLimits LIMITS = DiskLimits.of(1);
+
   private double used;
   private boolean silent;
   private final Set<String> full = new TreeSet<>();
@@ -20,6 +22,7 @@ class DiskWatchTest {
       new DiskWatch(
           "node-1",
           2,
+          LIMITS,
           () -> used,
           new DiskWatch.Board() {
             @Override
@@ -64,7 +67,7 @@ class DiskWatchTest {
 
   @Test
   void clientsAreRefusedWhileFewerBookiesAreLeftThanARecordNeeds() throws Exception {
-    used = DiskWatch.FULL;
+    used = LIMITS.noClients();
     looks();
     assertTrue(watch.hasRoom());
     full.add("node-2");
@@ -78,14 +81,14 @@ class DiskWatchTest {
   @Test
   void aDiskIsFreeAgainABitBelowWhereItWasFull() throws Exception {
     full.add("node-2");
-    used = DiskWatch.FULL;
+    used = LIMITS.noClients();
     watch.look();
     assertFalse(watch.hasRoom());
     assertEquals(Set.of("node-1", "node-2"), full);
-    used = DiskWatch.FREE_AGAIN;
+    used = LIMITS.clients();
     watch.look();
     assertFalse(watch.hasRoom());
-    used = DiskWatch.FREE_AGAIN - 0.001;
+    used = LIMITS.clients() - 0.001;
     watch.look();
     assertTrue(watch.hasRoom());
     assertEquals(Set.of("node-2"), full);
@@ -100,7 +103,7 @@ class DiskWatchTest {
 
   @Test
   void aBookieThatIsAwayDoesNotCountAsLeft() throws Exception {
-    used = DiskWatch.FULL;
+    used = LIMITS.noClients();
     looks();
     assertTrue(watch.hasRoom());
     watch.writableAre(Set.of("node-1", "node-2"));
@@ -112,7 +115,7 @@ class DiskWatchTest {
     full.add("node-2");
     looks();
     silent = true;
-    used = DiskWatch.FULL;
+    used = LIMITS.noClients();
     assertThrows(IOException.class, watch::look);
     assertFalse(watch.hasRoom());
     silent = false;
