@@ -176,10 +176,15 @@ public final class CheckedLoad implements AutoCloseable {
   public void awaitProgress(long count) {
     for (Load load : writers) {
       long goal = load.done() + count;
-      Clients.await(
-          count + " acknowledgements for " + load.name() + ", " + load.failures() + " failures",
-          CATCH_UP_DEADLINE,
-          () -> load.done() >= goal);
+      try {
+        Clients.await(
+            count + " acknowledgements for " + load.name(),
+            CATCH_UP_DEADLINE,
+            () -> load.done() >= goal);
+      } catch (AssertionError e) {
+        throw new AssertionError(
+            e.getMessage() + "; it failed " + load.failures() + " times: " + load.said(), e);
+      }
     }
   }
 
