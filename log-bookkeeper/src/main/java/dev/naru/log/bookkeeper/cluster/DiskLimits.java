@@ -5,12 +5,13 @@ package dev.naru.log.bookkeeper.cluster;
  * is a part of the disk, too, but of a large one no more than {@link #SPARE_BYTES}: a full disk is
  * one on which nothing goes any more, not one that is shared with much else.
  *
- * @param nothing from here on the bookie takes nothing
- * @param something below this it takes entries again
- * @param noClients from here on what clients produce is refused ({@link DiskWatch})
- * @param clients below this it is taken again
+ * @param readOnly from here on the bookie takes nothing
+ * @param writableAgain below this it takes entries again
+ * @param produceRefused from here on what clients produce is refused ({@link DiskWatch})
+ * @param produceAccepted below this it is taken again
  */
-record DiskLimits(double nothing, double something, double noClients, double clients) {
+record DiskLimits(
+    double readOnly, double writableAgain, double produceRefused, double produceAccepted) {
   /** What a bookie keeps free. */
   private static final double SPARE = 0.05;
 

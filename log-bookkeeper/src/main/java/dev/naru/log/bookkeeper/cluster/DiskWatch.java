@@ -1,12 +1,10 @@
 package dev.naru.log.bookkeeper.cluster;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +21,7 @@ import org.slf4j.LoggerFactory;
 final class DiskWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DiskWatch.class);
 
-  private static final int LOOK_MS = 100;
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
 
   /** Between looks at what the others say. */
   static final int LOOKS = 10;
@@ -42,13 +40,8 @@ final class DiskWatch implements AutoCloseable {
   private final DiskLimits limits;
   private final DoubleSupplier used;
   private final Board board;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread made = new Thread(task, "naru-disk-watch");
-            made.setDaemon(true);
-            return made;
-          });
+  private final PeriodicTask rounds =
+      new PeriodicTask("naru-disk-watch", BETWEEN_LOOKS, this::lookSafely);
 
   /** What the looking thread knows. */
   private boolean ownFull;
@@ -75,7 +68,7 @@ final class DiskWatch implements AutoCloseable {
   }
 
   void start() {
-    thread.scheduleWithFixedDelay(this::lookSafely, 0, LOOK_MS, TimeUnit.MILLISECONDS);
+    rounds.start();
   }
 
   /** Whether clients' records may be written. */
@@ -96,15 +89,13 @@ final class DiskWatch implements AutoCloseable {
       LOG.debug("Which disks are full is not known now", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
-      LOG.error("The watch over full disks met a defect", e);
     }
   }
 
   /** Looks once; by one thread. */
   void look() throws IOException, InterruptedException {
     double part = used.getAsDouble();
-    boolean full = part >= (ownFull ? limits.clients() : limits.noClients());
+    boolean full = part >= (ownFull ? limits.produceAccepted() : limits.produceRefused());
     boolean changed = full != ownFull;
     if (changed) {
       synchronized (this) {
@@ -115,6 +106,8 @@ final class DiskWatch implements AutoCloseable {
     if (changed || looks++ % LOOKS == 0) {
       // Again and again while it is so: it is gone with this node's session.
       if (full || said) {
+        // It may be said even when no answer comes.
+        said = true;
         board.say(full);
         said = full;
       }
@@ -152,6 +145,6 @@ final class DiskWatch implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdownNow();
+    rounds.close();
   }
 }

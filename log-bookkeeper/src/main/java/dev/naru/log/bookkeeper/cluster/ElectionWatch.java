@@ -1,9 +1,6 @@
 package dev.naru.log.bookkeeper.cluster;
 
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,17 +17,12 @@ final class ElectionWatch implements AutoCloseable {
   /** An election among members that hear each other takes some tenths of this. */
   static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  private static final int BETWEEN_LOOKS_MS = 500;
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
 
   private final BooleanSupplier electing;
   private final Runnable reconnect;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread made = new Thread(task, "naru-zookeeper-election");
-            made.setDaemon(true);
-            return made;
-          });
+  private final PeriodicTask looks =
+      new PeriodicTask("naru-zookeeper-election", BETWEEN_LOOKS, () -> look(System.nanoTime()));
   private boolean waiting;
   private long sinceNs;
 
@@ -44,8 +36,7 @@ final class ElectionWatch implements AutoCloseable {
   }
 
   void start() {
-    thread.scheduleWithFixedDelay(
-        () -> look(System.nanoTime()), BETWEEN_LOOKS_MS, BETWEEN_LOOKS_MS, TimeUnit.MILLISECONDS);
+    looks.start();
   }
 
   /** What is to be done at this time; called by one thread. */
@@ -64,6 +55,6 @@ final class ElectionWatch implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdownNow();
+    looks.close();
   }
 }

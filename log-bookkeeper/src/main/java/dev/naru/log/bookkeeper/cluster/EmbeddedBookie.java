@@ -218,9 +218,9 @@ final class EmbeddedBookie implements AutoCloseable {
     configuration.setMaxBackupJournals(1);
     configuration.setDiskCheckInterval(DISK_CHECK_MS);
     // What is on a full disk can be read.
-    configuration.setDiskUsageThreshold((float) limits.nothing());
-    configuration.setDiskUsageWarnThreshold((float) limits.nothing());
-    configuration.setDiskLowWaterMarkUsageThreshold((float) limits.something());
+    configuration.setDiskUsageThreshold((float) limits.readOnly());
+    configuration.setDiskUsageWarnThreshold((float) limits.readOnly());
+    configuration.setDiskLowWaterMarkUsageThreshold((float) limits.writableAgain());
     configuration.setIsForceGCAllowWhenNoSpace(true);
     configuration.setHttpServerEnabled(false);
     configuration.setStatisticsEnabled(false);

@@ -151,6 +151,7 @@ final class EmbeddedZooKeeper implements AutoCloseable {
               public synchronized void start() {
                 super.start();
                 peer = this;
+                election.start();
                 started.complete(null);
               }
             };
@@ -194,7 +195,6 @@ final class EmbeddedZooKeeper implements AutoCloseable {
 
   private void start() throws IOException {
     sweep.start();
-    election.start();
     thread.start();
     try {
       started.get(START_SECONDS, TimeUnit.SECONDS);

@@ -4,11 +4,9 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.apache.zookeeper.server.persistence.FileTxnSnapLog;
 import org.apache.zookeeper.server.persistence.Util;
 import org.slf4j.Logger;
@@ -22,7 +20,7 @@ import org.slf4j.LoggerFactory;
 final class SnapshotSweep implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotSweep.class);
   private static final int KEPT = 3;
-  private static final int HOURS_BETWEEN = 1;
+  private static final Duration BETWEEN = Duration.ofHours(1);
 
   /** As ZooKeeper names its files, each followed by a transaction's number. */
   private static final String SNAPSHOT = "snapshot";
@@ -30,13 +28,8 @@ final class SnapshotSweep implements AutoCloseable {
   private static final String TRANSACTIONS = "log";
 
   private final Path directory;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread made = new Thread(task, "naru-zookeeper-sweep");
-            made.setDaemon(true);
-            return made;
-          });
+  private final PeriodicTask sweeps =
+      new PeriodicTask("naru-zookeeper-sweep", BETWEEN, this::sweepSafely);
 
   /**
    * @param directory ZooKeeper's {@code dataDir}, which has its transactions, too
@@ -46,7 +39,7 @@ final class SnapshotSweep implements AutoCloseable {
   }
 
   void start() {
-    thread.scheduleWithFixedDelay(this::sweepSafely, 0, HOURS_BETWEEN, TimeUnit.HOURS);
+    sweeps.start();
   }
 
   private void sweepSafely() {
@@ -94,6 +87,6 @@ final class SnapshotSweep implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdownNow();
+    sweeps.close();
   }
 }

@@ -8,10 +8,10 @@ class DiskLimitsTest {
   private static final double EXACT = 1e-9;
 
   private static void assertLimits(DiskLimits limits, double... parts) {
-    assertEquals(parts[0], limits.nothing(), EXACT);
-    assertEquals(parts[1], limits.something(), EXACT);
-    assertEquals(parts[2], limits.noClients(), EXACT);
-    assertEquals(parts[3], limits.clients(), EXACT);
+    assertEquals(parts[0], limits.readOnly(), EXACT);
+    assertEquals(parts[1], limits.writableAgain(), EXACT);
+    assertEquals(parts[2], limits.produceRefused(), EXACT);
+    assertEquals(parts[3], limits.produceAccepted(), EXACT);
   }
 
   @Test

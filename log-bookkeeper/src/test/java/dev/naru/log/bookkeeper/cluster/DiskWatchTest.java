@@ -17,6 +17,7 @@ class DiskWatchTest {
 
   private double used;
   private boolean silent;
+  private boolean lost;
   private final Set<String> full = new TreeSet<>();
   private final DiskWatch watch =
       new DiskWatch(
@@ -32,6 +33,9 @@ class DiskWatchTest {
                 full.add("node-1");
               } else {
                 full.remove("node-1");
+              }
+              if (lost) {
+                throw new IOException("the answer is lost");
               }
             }
 
@@ -67,7 +71,7 @@ class DiskWatchTest {
 
   @Test
   void clientsAreRefusedWhileFewerBookiesAreLeftThanARecordNeeds() throws Exception {
-    used = LIMITS.noClients();
+    used = LIMITS.produceRefused();
     looks();
     assertTrue(watch.hasRoom());
     full.add("node-2");
@@ -81,14 +85,14 @@ class DiskWatchTest {
   @Test
   void aDiskIsFreeAgainABitBelowWhereItWasFull() throws Exception {
     full.add("node-2");
-    used = LIMITS.noClients();
+    used = LIMITS.produceRefused();
     watch.look();
     assertFalse(watch.hasRoom());
     assertEquals(Set.of("node-1", "node-2"), full);
-    used = LIMITS.clients();
+    used = LIMITS.produceAccepted();
     watch.look();
     assertFalse(watch.hasRoom());
-    used = LIMITS.clients() - 0.001;
+    used = LIMITS.produceAccepted() - 0.001;
     watch.look();
     assertTrue(watch.hasRoom());
     assertEquals(Set.of("node-2"), full);
@@ -103,7 +107,7 @@ class DiskWatchTest {
 
   @Test
   void aBookieThatIsAwayDoesNotCountAsLeft() throws Exception {
-    used = LIMITS.noClients();
+    used = LIMITS.produceRefused();
     looks();
     assertTrue(watch.hasRoom());
     watch.writableAre(Set.of("node-1", "node-2"));
@@ -111,11 +115,23 @@ class DiskWatchTest {
   }
 
   @Test
+  void whatWasSaidWithoutAnAnswerIsTakenBackToo() throws Exception {
+    used = LIMITS.produceRefused();
+    lost = true;
+    assertThrows(IOException.class, watch::look);
+    assertEquals(Set.of("node-1"), full);
+    lost = false;
+    used = 0;
+    watch.look();
+    assertEquals(Set.of(), full);
+  }
+
+  @Test
   void whatIsKnownHoldsWhileNobodyAnswersAndIsSaidAgainAfterwards() throws Exception {
     full.add("node-2");
     looks();
     silent = true;
-    used = LIMITS.noClients();
+    used = LIMITS.produceRefused();
     assertThrows(IOException.class, watch::look);
     assertFalse(watch.hasRoom());
     silent = false;
